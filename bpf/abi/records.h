@@ -22,7 +22,7 @@ enum abi_limit {
 	 * record costs about 21 ns, and a batch still fits a page. */
 	BATCH_RECORDS = 32,
 	PORT_RANGES_MAX = 16,
-	PROTOCOLS_WORDS = 4,
+	PROTOCOL_WORDS = 256 / 32,
 };
 
 /*
@@ -55,6 +55,37 @@ struct port_range {
 	__u16 last;
 };
 
+/*
+ * What became of a packet at the source. Everything but STAMPED leaves the
+ * packet byte-identical. Counted in wire packets: a superpacket's segments each count.
+ */
+enum source_outcome {
+	SOURCE_STAMPED,
+	SOURCE_NOT_IP, /* ARP and other link protocols */
+	SOURCE_TAGGED, /* a VLAN tag inside the frame */
+	SOURCE_TRUNCATED, /* headers shorter than they claim */
+	SOURCE_FRAGMENT, /* an IP fragment */
+	SOURCE_IP_OPTIONS, /* IPv4 options or IPv6 extension headers, which routers act on */
+	SOURCE_NOT_UNICAST, /* multicast or broadcast: no single sink */
+	SOURCE_NEIGHBOUR_DISCOVERY, /* the link must work before telemetry can */
+	SOURCE_ALREADY_STAMPED, /* INT from elsewhere, passing through */
+	SOURCE_NOT_SELECTED, /* no --to, --protocol or --port matches */
+	SOURCE_LOW_TTL, /* traceroute and link-local protocols */
+	SOURCE_FLOW_MAP_FULL,
+	/* From here on the flow is known, and counts its own as well. */
+	SOURCE_NOT_SAMPLED, /* --sample left it out */
+	SOURCE_NO_ROOM, /* would not fit the device's MTU */
+	SOURCE_TOO_BIG, /* a superpacket beyond what IP's length field holds */
+	SOURCE_SEGMENTS_UNSUPPORTED, /* segmentation that the kernel cannot nest in a tunnel */
+	SOURCE_HELPER_FAILED, /* the kernel refused to make room: a packet already in a tunnel, for one */
+	SOURCE_OUTCOME_COUNT,
+};
+
+enum source_flow_outcome {
+	SOURCE_FLOW_OUTCOME_FIRST = SOURCE_NOT_SAMPLED,
+	SOURCE_FLOW_OUTCOME_COUNT = SOURCE_OUTCOME_COUNT - SOURCE_FLOW_OUTCOME_FIRST,
+};
+
 struct source_config {
 	__u32 node_id;
 	__u16 int_port;
@@ -64,31 +95,32 @@ struct source_config {
 	__s64 clock_offset_ns; /* added to the kernel's TAI clock */
 	__u16 domain_flags;
 	__u16 port_range_count; /* 0: every port */
-	__u32 minimum_ttl; /* packets with less are left alone: traceroute sends those */
-	__u32 protocols[8]; /* bit set over the 256 IP protocols; all zero: every one */
+	__u16 minimum_ttl; /* packets with less are left alone: traceroute sends those */
+	__u16 cpu_count; /* CPUs number their streams by turns */
+	__u32 protocols[PROTOCOL_WORDS]; /* bit set over the 256 IP protocols; all zero: every one */
 	struct port_range port_ranges[PORT_RANGES_MAX];
 };
 HOSTINT_ASSERT_SIZE(struct source_config, 128);
 
 /* Source, one a flow and CPU: each CPU numbers its packets in a stream of its own. */
 struct source_flow {
-	__u32 generation;
+	__u32 generation; /* 0: this CPU has not met the flow yet */
 	__u32 sequence; /* of the next packet */
 	__u16 stream;
 	__u16 entropy_port; /* outer UDP source port */
-	__u32 selected; /* 0: looked up and not selected */
+	__u32 pad;
 	__u64 packets; /* as the wire will see them: a superpacket's segments each count */
-	__u64 bytes;
+	__u64 bytes; /* of IP packets, without telemetry */
 	__u64 stamped;
-	__u64 skipped;
-	__u64 last_seen_ns;
+	__u64 last_seen_ns; /* monotonic clock, a few ms coarse */
+	__u64 skipped[SOURCE_FLOW_OUTCOME_COUNT]; /* by source_outcome - SOURCE_FLOW_OUTCOME_FIRST */
 };
-HOSTINT_ASSERT_SIZE(struct source_flow, 56);
+HOSTINT_ASSERT_SIZE(struct source_flow, 48 + 5 * 8);
 
 struct sink_config {
 	__u32 node_id;
 	__u16 int_port;
-	__u16 pad;
+	__u16 cpu_count; /* CPUs number their flows by turns */
 	__s64 clock_offset_ns;
 	__u32 allow_count; /* 0: strip whatever the source address */
 	__u32 pad2;
@@ -178,30 +210,6 @@ struct staging {
 HOSTINT_ASSERT_SIZE(struct staging, 16 + 2 * (24 + 32 * 32));
 
 /*
- * What became of a packet at the source. Everything but STAMPED leaves the
- * packet byte-identical. Counted in wire packets: a superpacket's segments each count.
- */
-enum source_outcome {
-	SOURCE_STAMPED,
-	SOURCE_NOT_IP, /* ARP and other link protocols */
-	SOURCE_TAGGED, /* a VLAN tag inside the frame */
-	SOURCE_TRUNCATED, /* headers shorter than they claim */
-	SOURCE_NOT_SELECTED, /* no --to, --protocol or --port matches */
-	SOURCE_NOT_SAMPLED, /* --sample left it out */
-	SOURCE_NOT_UNICAST, /* multicast or broadcast: no single sink */
-	SOURCE_FRAGMENT, /* an IP fragment */
-	SOURCE_IP_OPTIONS, /* IPv4 options or IPv6 extension headers, which routers act on */
-	SOURCE_LOW_TTL, /* traceroute and link-local protocols */
-	SOURCE_ALREADY_STAMPED, /* INT from elsewhere, passing through */
-	SOURCE_NO_ROOM, /* would not fit the device's MTU */
-	SOURCE_TOO_BIG, /* a superpacket beyond what IP's length field holds */
-	SOURCE_SEGMENTS_UNSUPPORTED, /* segmentation that the kernel cannot nest in a tunnel */
-	SOURCE_FLOW_MAP_FULL,
-	SOURCE_HELPER_FAILED, /* the kernel refused to make room */
-	SOURCE_OUTCOME_COUNT,
-};
-
-/*
  * What became of a packet at the sink. STRIPPED went up without its telemetry;
  * DISCARDED was dropped because its D bit asks for it; every other one went
  * up unchanged.
@@ -234,6 +242,7 @@ enum sink_event {
 	SINK_EVENT_RECORDS, /* records staged */
 	SINK_EVENT_RECORDS_LOST, /* records that the perf ring had no room for */
 	SINK_EVENT_FLOWS_CREATED,
+	SINK_EVENT_FLOW_SAMPLES_LOST, /* flow samples that the perf ring had no room for */
 	SINK_EVENT_FLOW_MAP_FULL, /* stripped, but without a record */
 	SINK_EVENT_SUPERPACKET_MISMATCH, /* segment does not fit its stamp: record without sequence */
 	SINK_EVENT_COUNT,
