@@ -33,6 +33,7 @@ static_assert(offsetof(struct source_config, clock_offset_ns) == 16, "offset of 
 static_assert(offsetof(struct source_config, domain_flags) == 24, "offset of source_config.domain_flags");
 static_assert(offsetof(struct source_config, port_range_count) == 26, "offset of source_config.port_range_count");
 static_assert(offsetof(struct source_config, minimum_ttl) == 28, "offset of source_config.minimum_ttl");
+static_assert(offsetof(struct source_config, cpu_count) == 30, "offset of source_config.cpu_count");
 static_assert(offsetof(struct source_config, protocols) == 32, "offset of source_config.protocols");
 static_assert(offsetof(struct source_config, port_ranges) == 64, "offset of source_config.port_ranges");
 static_assert(sizeof(struct source_flow) == 88, "size of source_flow");
@@ -49,7 +50,7 @@ static_assert(offsetof(struct source_flow, skipped) == 48, "offset of source_flo
 static_assert(sizeof(struct sink_config) == 24, "size of sink_config");
 static_assert(offsetof(struct sink_config, node_id) == 0, "offset of sink_config.node_id");
 static_assert(offsetof(struct sink_config, int_port) == 4, "offset of sink_config.int_port");
-static_assert(offsetof(struct sink_config, pad) == 6, "offset of sink_config.pad");
+static_assert(offsetof(struct sink_config, cpu_count) == 6, "offset of sink_config.cpu_count");
 static_assert(offsetof(struct sink_config, clock_offset_ns) == 8, "offset of sink_config.clock_offset_ns");
 static_assert(offsetof(struct sink_config, allow_count) == 16, "offset of sink_config.allow_count");
 static_assert(offsetof(struct sink_config, pad2) == 20, "offset of sink_config.pad2");

@@ -198,7 +198,7 @@ export const abiLimit = {
   ABI_VERSION: 1,
   BATCH_RECORDS: 32,
   PORT_RANGES_MAX: 16,
-  PROTOCOLS_WORDS: 4,
+  PROTOCOL_WORDS: 8,
 } as const;
 
 export const SIZEOF_flow_key = 40;
@@ -301,6 +301,7 @@ export const OFFSETOF_source_config = {
   domainFlags: 24,
   portRangeCount: 26,
   minimumTtl: 28,
+  cpuCount: 30,
   protocols: 32,
   portRanges: 64,
 } as const;
@@ -314,6 +315,7 @@ export interface SourceConfigStruct {
   readonly domainFlags: number;
   readonly portRangeCount: number;
   readonly minimumTtl: number;
+  readonly cpuCount: number;
   readonly protocols: readonly number[];
   readonly portRanges: readonly PortRangeStruct[];
 }
@@ -327,7 +329,8 @@ export function readSourceConfig(view: DataView, offset = 0): SourceConfigStruct
     clockOffsetNs: view.getBigInt64(offset + 16, true),
     domainFlags: view.getUint16(offset + 24, true),
     portRangeCount: view.getUint16(offset + 26, true),
-    minimumTtl: view.getUint32(offset + 28, true),
+    minimumTtl: view.getUint16(offset + 28, true),
+    cpuCount: view.getUint16(offset + 30, true),
     protocols: readArray(view, offset + 32, 8, 4, (view, offset) => view.getUint32(offset, true)),
     portRanges: readArray(view, offset + 64, 16, 4, readPortRange),
   };
@@ -341,7 +344,8 @@ export function writeSourceConfig(view: DataView, offset: number, value: SourceC
   view.setBigInt64(offset + 16, value.clockOffsetNs, true);
   view.setUint16(offset + 24, value.domainFlags, true);
   view.setUint16(offset + 26, value.portRangeCount, true);
-  view.setUint32(offset + 28, value.minimumTtl, true);
+  view.setUint16(offset + 28, value.minimumTtl, true);
+  view.setUint16(offset + 30, value.cpuCount, true);
   writeArray(view, offset + 32, 8, 4, value.protocols, (view, offset, element) => view.setUint32(offset, element, true));
   writeArray(view, offset + 64, 16, 4, value.portRanges, writePortRange);
 }
@@ -399,12 +403,14 @@ export const SIZEOF_sink_config = 24;
 export const OFFSETOF_sink_config = {
   nodeId: 0,
   intPort: 4,
+  cpuCount: 6,
   clockOffsetNs: 8,
   allowCount: 16,
 } as const;
 export interface SinkConfigStruct {
   readonly nodeId: number;
   readonly intPort: number;
+  readonly cpuCount: number;
   readonly clockOffsetNs: bigint;
   readonly allowCount: number;
 }
@@ -412,6 +418,7 @@ export function readSinkConfig(view: DataView, offset = 0): SinkConfigStruct {
   return {
     nodeId: view.getUint32(offset, true),
     intPort: view.getUint16(offset + 4, true),
+    cpuCount: view.getUint16(offset + 6, true),
     clockOffsetNs: view.getBigInt64(offset + 8, true),
     allowCount: view.getUint32(offset + 16, true),
   };
@@ -419,7 +426,7 @@ export function readSinkConfig(view: DataView, offset = 0): SinkConfigStruct {
 export function writeSinkConfig(view: DataView, offset: number, value: SinkConfigStruct): void {
   view.setUint32(offset, value.nodeId, true);
   view.setUint16(offset + 4, value.intPort, true);
-  writeZeros(view, offset + 6, 2);
+  view.setUint16(offset + 6, value.cpuCount, true);
   view.setBigInt64(offset + 8, value.clockOffsetNs, true);
   view.setUint32(offset + 16, value.allowCount, true);
   writeZeros(view, offset + 20, 4);

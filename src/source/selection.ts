@@ -1,0 +1,59 @@
+/**
+ * What --to, --protocol and --port select, as the bytes that the stamping program reads. Pure: host names are
+ * resolved before.
+ */
+import type { PortRangeStruct } from '../abi/layout.gen.ts';
+import { abiLimit, SIZEOF_prefix_key, SIZEOF_prefix_value, writePrefixKey, writePrefixValue } from '../abi/layout.gen.ts';
+import type { Prefix } from '../base/address.ts';
+import { parseProtocol, protocolName } from '../base/protocols.ts';
+
+/** Ports from `443,8000-8999`; a sentence fragment that says what is wrong where it cannot be read. */
+export function parsePortRanges(text: string): PortRangeStruct[] | string {
+  const ranges: PortRangeStruct[] = [];
+  for (const part of text.split(',')) {
+    const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim());
+    if (match === null) return `"${part.trim()}" is neither a port nor a range of ports`;
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? match[1]);
+    if (last > 65535) return `"${part.trim()}" goes beyond port 65535`;
+    if (first > last) return `"${part.trim()}" ends before it begins`;
+    ranges.push({ first, last });
+  }
+  if (ranges.length > abiLimit.PORT_RANGES_MAX) return `more than ${abiLimit.PORT_RANGES_MAX} ports or ranges`;
+  return ranges;
+}
+
+/** IP protocol numbers from `tcp,udp,132`; a sentence fragment where one is unknown. */
+export function parseProtocols(text: string): number[] | string {
+  const numbers: number[] = [];
+  for (const part of text.split(',')) {
+    const number = parseProtocol(part.trim());
+    if (number === undefined) return `"${part.trim()}" is no protocol`;
+    numbers.push(number);
+  }
+  return numbers;
+}
+
+/** The bit set over all IP protocols that the program tests; all zero selects every one. */
+export function protocolWords(protocols: readonly number[]): number[] {
+  const words = new Uint32Array(abiLimit.PROTOCOL_WORDS);
+  for (const protocol of protocols) words[protocol >> 5] = ((words[protocol >> 5] ?? 0) | (1 << (protocol & 31))) >>> 0;
+  return [...words];
+}
+
+/** Ports belong to TCP and UDP: with --port and other protocols alone nothing could ever match. */
+export function contradiction(protocols: readonly number[], ports: readonly PortRangeStruct[]): string | undefined {
+  const withPorts = [parseProtocol('tcp'), parseProtocol('udp')];
+  if (ports.length === 0 || protocols.length === 0 || protocols.some((protocol) => withPorts.includes(protocol)))
+    return undefined;
+  return `${protocols.map(protocolName).join(', ')} has no ports`;
+}
+
+/** Entry of the `selection` map. */
+export function prefixEntry(prefix: Prefix): { readonly key: Uint8Array; readonly value: Uint8Array } {
+  const key = new Uint8Array(SIZEOF_prefix_key);
+  const value = new Uint8Array(SIZEOF_prefix_value);
+  writePrefixKey(new DataView(key.buffer), 0, { prefixBits: prefix.prefixBits, address: prefix.address });
+  writePrefixValue(new DataView(value.buffer), 0, { selected: 1 });
+  return { key, value };
+}
