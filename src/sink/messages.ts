@@ -63,7 +63,19 @@ export const flowSchema = z.object({
 });
 export type Flow = z.infer<typeof flowSchema>;
 
-export const flowSortSchema = z.enum(['packets', 'bytes', 'lost', 'reordered', 'duplicates', 'p50', 'p99', 'max', 'jitter', 'rate', 'lastSeen']);
+export const flowSortSchema = z.enum([
+  'packets',
+  'bytes',
+  'lost',
+  'reordered',
+  'duplicates',
+  'p50',
+  'p99',
+  'max',
+  'jitter',
+  'rate',
+  'lastSeen',
+]);
 export type FlowSort = z.infer<typeof flowSortSchema>;
 
 export const flowsQuerySchema = z.object({
