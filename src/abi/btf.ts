@@ -122,7 +122,9 @@ function shapeOf(btf: Btf, id: number, place: string): Shape {
     const isBytes = element.kind === 'scalar' && element.size === 1 && !element.scalar.signed;
     return isBytes ? { kind: 'bytes', size } : { kind: 'array', size, length, element };
   }
-  throw new LayoutError(`${place}: cannot express ${type.kind} ${type.name}; use __u*, __s*, __be*, a struct or an array`);
+  throw new LayoutError(
+    `${place}: cannot express ${type.kind} ${type.name}; use __u*, __s*, __be*, a struct or an array`,
+  );
 }
 
 function typeById(btf: Btf, id: number): BtfType {

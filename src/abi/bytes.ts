@@ -2,7 +2,7 @@
 
 /** A copy, so that the value outlives the buffer that it came from. */
 export function readBytes(view: DataView, offset: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + offset, length).slice();
+  return bytesAt(view, offset, length).slice();
 }
 
 export function writeBytes(view: DataView, offset: number, length: number, value: Uint8Array): void {

@@ -54,7 +54,8 @@ function printStruct(struct: Struct, known: ReadonlySet<string>): string {
   for (const member of members) requireKnown(name, member, known);
   const type = `${pascal(name)}Struct`;
   const values = members.filter((member) => !member.padding);
-  const each = (print: (member: Member) => string, from: readonly Member[] = values): string[] => from.map((member) => `  ${print(member)}`);
+  const each = (print: (member: Member) => string, from: readonly Member[] = values): string[] =>
+    from.map((member) => `  ${print(member)}`);
   return [
     `export const SIZEOF_${name} = ${size};`,
     `export const OFFSETOF_${name} = {`,
