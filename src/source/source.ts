@@ -1,0 +1,168 @@
+/** Loads the stamping program, fills its maps and attaches it; close() takes everything back. */
+import type { Logger } from 'pino';
+import { BpfError, BpfObject, clockNs, interfaceIndex, possibleCpus, type Link } from '../../native/index.ts';
+import { SIZEOF_source_config, sourceEvent, sourceOutcome, writeSourceConfig } from '../abi/layout.gen.ts';
+import { formatPrefix, type Prefix } from '../base/address.ts';
+import { counterNames, readCounters } from '../base/counters.ts';
+import { operationError } from '../base/errors.ts';
+import type { SourceConfig } from './config.ts';
+import { decodeFlows, peersOf } from './flows.ts';
+import type { SourceFlow, SourceStatus } from './messages.ts';
+import { prefixEntry, protocolWords } from './selection.ts';
+
+/**
+ * Packets with a lower TTL or hop limit go out unstamped: traceroute probes (1 to 30 hops) must die where they would
+ * without telemetry, and routing protocols speak with 1.
+ */
+const minimumTtl = 32;
+
+export type Source = {
+  readonly interfaces: SourceStatus['interfaces'];
+  status(): SourceStatus;
+  flows(): SourceFlow[];
+  /** undefined while every program is attached, else what is wrong. */
+  failure(): string | undefined;
+  close(): void;
+};
+
+export type SourceParts = {
+  readonly config: SourceConfig;
+  readonly prefixes: readonly Prefix[];
+  /** Path of source.bpf.o. */
+  readonly objectPath: string;
+  readonly version: string;
+  readonly logger: Logger;
+};
+
+/** Throws a HostintError when a program cannot be loaded or attached; nothing is left attached then. */
+export function startSource(parts: SourceParts): Source {
+  const { config } = parts;
+  // Looked up first: a misspelt interface is the likeliest error, and needs no right to be told.
+  const indexes = config.iface.map((name) => ({ name, index: findInterface(name) }));
+  const object = loadObject(parts);
+  try {
+    const links = indexes.map(({ name, index }) => ({ name, link: attach(object, name, index) }));
+    return describeSource(parts, object, links);
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+function findInterface(name: string): number {
+  try {
+    return interfaceIndex(name);
+  } catch (error) {
+    throw operationError({ operation: 'find interface', object: name, cause: reason(error), cure: '`ip link` lists them' });
+  }
+}
+
+function loadObject({ config, prefixes, objectPath }: SourceParts): BpfObject {
+  let object: BpfObject | undefined;
+  try {
+    object = BpfObject.open(objectPath);
+    object.setMaxEntries('flows', config.maxFlows);
+    object.load();
+    object.map('config').set(new Uint8Array(4), encodeConfig(config));
+    for (const prefix of prefixes) {
+      const { key, value } = prefixEntry(prefix);
+      object.map('selection').set(key, value);
+    }
+    return object;
+  } catch (error) {
+    object?.close();
+    throw operationError({ operation: 'load program', object: 'source_tc', cause: reason(error), cure: rightsCure(error) });
+  }
+}
+
+function attach(object: BpfObject, name: string, index: number): Link {
+  try {
+    return object.program('source_tc').attachTcEgress(index);
+  } catch (error) {
+    throw operationError({ operation: 'attach TC egress to', object: name, cause: reason(error), cure: rightsCure(error) });
+  }
+}
+
+function encodeConfig(config: SourceConfig): Uint8Array {
+  const bytes = new Uint8Array(SIZEOF_source_config);
+  const unused = Array.from({ length: 16 - config.port.length }, () => ({ first: 0, last: 0 }));
+  writeSourceConfig(new DataView(bytes.buffer), 0, {
+    nodeId: config.nodeId,
+    intPort: config.intPort,
+    epoch: newEpoch(),
+    generation: 1,
+    sample: config.sample,
+    clockOffsetNs: 0n,
+    domainFlags: 0,
+    portRangeCount: config.port.length,
+    minimumTtl,
+    cpuCount: possibleCpus(),
+    protocols: protocolWords(config.protocol),
+    portRanges: [...config.port, ...unused],
+  });
+  return bytes;
+}
+
+/** Milliseconds modulo 2^16: two starts share one only by a chance of 1 in 65,536, whatever the order of starts. */
+function newEpoch(): number {
+  return Number((clockNs('realtime') / 1_000_000n) & 0xffffn);
+}
+
+function describeSource(
+  { config, prefixes, version, logger }: SourceParts,
+  object: BpfObject,
+  links: readonly { readonly name: string; readonly link: Link }[],
+): Source {
+  const outcomeNames = counterNames(sourceOutcome);
+  const startedNs = clockNs('monotonic');
+  const cpus = possibleCpus();
+  const interfaces = links.map(({ name, link }) => ({ name, mode: modeOf(link) }));
+  const destinations = prefixes.map(formatPrefix);
+  const counters = (map: string, names: readonly string[]): Record<string, number> =>
+    readCounters(names, (index) => object.map(map).get(Uint8Array.of(index, 0, 0, 0)));
+  const flows = (): SourceFlow[] => {
+    const map = object.map('flows');
+    return decodeFlows({ ...map.entries(), valueStride: map.valueStride, cpus }, outcomeNames);
+  };
+  const status = (): SourceStatus => {
+    const known = flows();
+    const created = counters('events', counterNames(sourceEvent))['flows_created'] ?? 0;
+    return {
+      version,
+      nodeId: config.nodeId,
+      uptimeSeconds: Number(clockNs('monotonic') - startedNs) / 1e9,
+      interfaces,
+      encap: config.encap,
+      intPort: config.intPort,
+      counters: counters('outcomes', outcomeNames),
+      flows: { created, present: known.length, evicted: Math.max(0, created - known.length) },
+      destinations,
+      peers: peersOf(known),
+    };
+  };
+  logger.info({ interfaces, destinations }, 'stamping');
+  return {
+    interfaces,
+    status,
+    flows,
+    failure() {
+      const lost = links.find(({ link }) => !link.isAttached());
+      return lost === undefined ? undefined : `the program on ${lost.name} is no longer attached`;
+    },
+    close: () => object.close(),
+  };
+}
+
+function modeOf(link: Link): 'tcx' | 'clsact' {
+  return link.mode === 'clsact' ? 'clsact' : 'tcx';
+}
+
+function reason(error: unknown): unknown {
+  return error instanceof BpfError ? error.message : error;
+}
+
+function rightsCure(error: unknown): string {
+  const denied = error instanceof BpfError && (error.code === 'EPERM' || error.code === 'EACCES');
+  if (denied) return 'run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
+  return 'hostint needs Linux 6.1 or newer with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF';
+}
