@@ -1,0 +1,69 @@
+/** `hostint source`: argv, signals, exit code. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { usageError } from '../base/errors.ts';
+import { readOptions } from '../base/options.ts';
+import { serve } from '../base/serve.ts';
+import { buildSourceApp } from './app.ts';
+import { sourceConfigSchema } from './config.ts';
+import { resolveDestinations, systemResolver } from './resolve.ts';
+import { startSource } from './source.ts';
+import { summarize } from './summary.ts';
+
+const collect = (value: string, previous: readonly string[] | undefined): string[] => [...(previous ?? []), value];
+
+export function sourceCommand(version: string): Command {
+  return new Command('source')
+    .description('stamp the packets of selected flows as they leave this host')
+    .option('--iface <name>', 'interface to stamp on; may be given several times', collect)
+    .option('--node-id <number>', 'this host, 1 to 4294967295, unique in the fleet')
+    .option('--to <prefix>', 'destination to stamp towards: address, prefix or host name; several times', collect)
+    .option('--protocol <list>', 'only these protocols, as in tcp,udp (default: all)')
+    .option('--port <list>', 'only flows with one of these ports at either end, as in 443,8000-8999 (default: all)')
+    .option('--encap <name>', 'encapsulation: ip-udp (default)')
+    .option('--int-port <port>', 'UDP destination port of stamped packets (default: 33122)')
+    .option('--sample <1/N>', 'stamp one packet of N of each flow (default: 1/1)')
+    .option('--max-flows <number>', 'flows kept at once (default: 65536)')
+    .option('--listen <address>', 'serve the API on host:port or unix:/path (default: none)')
+    .option('--config <file>', 'YAML file with the same options in camelCase; a flag beats it')
+    .action((flags: Record<string, unknown>) => run(flags, version));
+}
+
+async function run({ config: path, ...flags }: Record<string, unknown>, version: string): Promise<void> {
+  const file = typeof path === 'string' ? { path, text: readConfig(path) } : undefined;
+  const config = readOptions(sourceConfigSchema, { command: 'hostint source', flags, ...(file && { file }) });
+  const logger = pino({ name: 'hostint source' }, pino.destination(2));
+  const prefixes = await resolveDestinations(config.to, systemResolver);
+  const stopped = untilSignal();
+  const objectPath = fileURLToPath(new URL('../../bpf/source.bpf.o', import.meta.url));
+  const source = startSource({ config, prefixes, objectPath, version, logger });
+  const app = buildSourceApp(source);
+  try {
+    const url = config.listen === undefined ? undefined : await serve(app, config.listen);
+    const ready = { event: 'ready', role: 'source', nodeId: config.nodeId, interfaces: source.interfaces };
+    process.stdout.write(`${JSON.stringify(url === undefined ? ready : { ...ready, url })}\n`);
+    await stopped;
+    process.stdout.write(summarize(source.status()));
+  } finally {
+    source.close();
+    await app.close();
+  }
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usageError({ operation: 'read config', object: path, cause: error, cure: 'check the path and its rights' });
+  }
+}
+
+/** The second signal is left to its default, so that an impatient Ctrl-C Ctrl-C ends at once (the kernel detaches). */
+async function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
