@@ -33,7 +33,11 @@ export class Feed {
   /** The last time that the sink left windows out because this page read too slowly. */
   skipped: { readonly windows: number; readonly atMs: number } | null = null;
 
+  /** Grows with every change, so that a reader can tell whether it has seen this state. */
+  revision = 0;
+
   apply(message: LiveMessage, nowMs: number): void {
+    this.revision += 1;
     switch (message.type) {
       case 'hello':
         this.status = message.status;
@@ -55,6 +59,7 @@ export class Feed {
   /** Begins to show one flow, or none; its windows come with the sink's answer to the subscription. */
   select(id: string | null): void {
     if (id === (this.selected?.id ?? null)) return;
+    this.revision += 1;
     this.selected =
       id === null ? null : { id, windows: new WindowStore(), flow: this.flows.find((flow) => flow.id === id) ?? null, answered: false };
   }

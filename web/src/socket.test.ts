@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LiveMessage } from '../../src/sink/messages.ts';
+import { liveMessageSchema, type LiveMessage } from '../../src/sink/messages.ts';
 import { helloMessage, windowMessage } from './live-fixture.ts';
 import { connectLive, type Connection, type LiveSocket, type Timers, type TransportEvents } from './socket.ts';
 
@@ -61,7 +61,7 @@ function scene(): Scene {
       transports.push(transport);
       return { send: (text) => transport.sent.push(text), close: () => (transport.closed = true) };
     },
-    decode: (data) => JSON.parse(String(data)),
+    decode: (data) => liveMessageSchema.parse(JSON.parse(String(data))),
     timers,
     random: () => 0.5,
     onMessage: (message) => messages.push(message),

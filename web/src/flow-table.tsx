@@ -1,0 +1,248 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Flow } from '../../src/sink/messages.ts';
+import { Choice } from './choice.tsx';
+import {
+  filterFlows,
+  flowColumns,
+  holdOrder,
+  nextSort,
+  sortFlows,
+  type Basis,
+  type Column,
+  type Sort,
+} from './flow-table-model.ts';
+import { formatCount } from './format.ts';
+import type { ViewState } from './view-state.ts';
+import { scrollToShow, visibleRows } from './virtual-rows.ts';
+
+/** The style sheet draws rows of this height; virtual scrolling depends on it. */
+const ROW_PX = 34;
+
+interface FlowTableProps {
+  readonly flows: readonly Flow[];
+  /** How many flows the sink knows, sent or not. */
+  readonly known: number;
+  readonly view: Pick<ViewState, 'flow' | 'filter' | 'sort' | 'basis'>;
+  readonly onView: (change: Partial<ViewState>) => void;
+}
+
+export function FlowTable({ flows, known, view, onView }: FlowTableProps): JSX.Element {
+  const columns = useMemo(() => flowColumns(view.basis), [view.basis]);
+  const [heldIds, setHeldIds] = useState<readonly string[] | null>(null);
+  const sorted = useMemo(() => {
+    const matching = filterFlows(flows, view.filter);
+    return heldIds === null ? sortFlows(matching, view.sort, columns) : holdOrder(matching, heldIds);
+  }, [flows, view.filter, view.sort, columns, heldIds]);
+  const hold = (): void => setHeldIds(sorted.map((flow) => flow.id));
+  return (
+    <section class="panel" aria-label="Flows">
+      <div class="chart-head">
+        <h2>
+          Flows <span class="scope">{countText(flows.length, known, sorted.length)}</span>
+        </h2>
+        <input
+          type="search"
+          placeholder="Filter: address, port, protocol, node"
+          aria-label="Filter flows"
+          data-testid="flow-filter"
+          value={view.filter}
+          maxLength={200}
+          onInput={(event) => onView({ filter: event.currentTarget.value })}
+        />
+        <Choice<Basis>
+          label="Figures of"
+          options={[
+            { value: 'second', text: 'Last second' },
+            { value: 'start', text: 'Since start' },
+          ]}
+          value={view.basis}
+          onChoose={(basis) => onView({ basis })}
+        />
+      </div>
+      <FlowGrid
+        rows={sorted}
+        columns={columns}
+        sort={view.sort}
+        selected={view.flow}
+        onSort={(sort) => {
+          setHeldIds(null);
+          onView({ sort });
+        }}
+        onSelect={(flow) => onView({ flow })}
+        onPointer={(inside) => (inside ? hold() : setHeldIds(null))}
+      />
+      {sorted.length === 0 ? <p class="table-empty">{flows.length === 0 ? 'No flows yet.' : 'No flow matches the filter.'}</p> : null}
+      {known > flows.length ? (
+        <p class="scope">{`${formatCount(known - flows.length)} less active flows are known to the sink and not listed here.`}</p>
+      ) : null}
+    </section>
+  );
+}
+
+function countText(sent: number, known: number, matching: number): string {
+  const all = known > sent ? `the ${formatCount(sent)} most active of ${formatCount(known)}` : formatCount(sent);
+  return matching === sent ? all : `${formatCount(matching)} of ${all}`;
+}
+
+interface FlowGridProps {
+  readonly rows: readonly Flow[];
+  readonly columns: readonly Column[];
+  readonly sort: Sort;
+  readonly selected: string | null;
+  readonly onSort: (sort: Sort) => void;
+  readonly onSelect: (flow: string) => void;
+  /** The pointer came over the rows, or left them: rows must not move away under it. */
+  readonly onPointer: (inside: boolean) => void;
+}
+
+/** The rows in a box of their own that scrolls; only visible ones are in the document. */
+function FlowGrid({ rows, columns, sort, selected, onSort, onSelect, onPointer }: FlowGridProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ scrollPx: 0, heightPx: 600 });
+  const [activeId, setActiveId] = useState<string | null>(null);
+  const measure = (): void => {
+    if (box.current !== null) setView({ scrollPx: box.current.scrollTop, heightPx: box.current.clientHeight });
+  };
+  useEffect(measure, []);
+  const range = visibleRows(rows.length, ROW_PX, view.scrollPx, view.heightPx);
+  const activeIndex = rows.findIndex((row) => row.id === (activeId ?? selected));
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget) return;
+    const active = rows[activeIndex];
+    if (active !== undefined && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      onSelect(active.id);
+      return;
+    }
+    const next = keyTarget(event.key, activeIndex, rows.length);
+    const row = next === null ? undefined : rows[next];
+    if (next === null || row === undefined) return;
+    event.preventDefault();
+    setActiveId(row.id);
+    // The sticky header covers one row's height of the box.
+    if (box.current !== null) box.current.scrollTop = scrollToShow(next, ROW_PX, box.current.scrollTop, box.current.clientHeight - ROW_PX);
+  };
+  return (
+    <div class="flow-box" ref={box} onScroll={measure}>
+      <table
+        class="flows"
+        role="grid"
+        aria-label="Flows; arrow keys move, Enter selects"
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={activeIndex >= range.first && activeIndex < range.end ? `flow-${rows[activeIndex]?.id}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+      >
+        <HeaderRow columns={columns} sort={sort} onSort={onSort} />
+        <tbody onPointerEnter={() => onPointer(true)} onPointerLeave={() => onPointer(false)}>
+          <Spacer rows={range.first} />
+          {rows.slice(range.first, range.end).map((flow, offset) => (
+            <FlowRow
+              key={flow.id}
+              flow={flow}
+              columns={columns}
+              index={range.first + offset}
+              active={range.first + offset === activeIndex}
+              selected={flow.id === selected}
+              onSelect={() => {
+                setActiveId(flow.id);
+                onSelect(flow.id);
+              }}
+            />
+          ))}
+          <Spacer rows={rows.length - range.end} />
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function keyTarget(key: string, active: number, count: number): number | null {
+  switch (key) {
+    case 'ArrowDown':
+      return Math.min(count - 1, active + 1);
+    case 'ArrowUp':
+      return Math.max(0, active - 1);
+    case 'PageDown':
+      return Math.min(count - 1, active + 10);
+    case 'PageUp':
+      return Math.max(0, active - 10);
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+function Spacer({ rows }: { readonly rows: number }): JSX.Element | null {
+  return rows === 0 ? null : <tr class="spacer" aria-hidden="true" style={{ height: `${rows * ROW_PX}px` }} />;
+}
+
+interface HeaderRowProps {
+  readonly columns: readonly Column[];
+  readonly sort: Sort;
+  readonly onSort: (sort: Sort) => void;
+}
+
+function HeaderRow({ columns, sort, onSort }: HeaderRowProps): JSX.Element {
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        {columns.map((column) => {
+          const direction = sort.descending ? 'descending' : 'ascending';
+          const sorted = column.key === sort.key;
+          return (
+            <th key={column.key} scope="col" class={cellClass(column)} aria-sort={sorted ? direction : 'none'}>
+              <button type="button" onClick={() => onSort(nextSort(sort, column))}>
+                {column.label}
+                <span class="direction" aria-hidden="true">
+                  {sorted ? (sort.descending ? '▼' : '▲') : ''}
+                </span>
+              </button>
+            </th>
+          );
+        })}
+      </tr>
+    </thead>
+  );
+}
+
+function cellClass(column: Column): string {
+  return column.numeric ? `numeric column-${column.key}` : `column-${column.key}`;
+}
+
+interface FlowRowProps {
+  readonly flow: Flow;
+  readonly columns: readonly Column[];
+  readonly index: number;
+  readonly active: boolean;
+  readonly selected: boolean;
+  readonly onSelect: () => void;
+}
+
+function FlowRow({ flow, columns, index, active, selected, onSelect }: FlowRowProps): JSX.Element {
+  return (
+    <tr
+      id={`flow-${flow.id}`}
+      class={active ? 'active' : ''}
+      data-testid="flow-row"
+      data-flow={flow.id}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      onClick={onSelect}
+    >
+      {columns.map((column) => {
+        const text = column.text(flow);
+        const alarming = column.key === 'lost' && text !== '0' && text !== '–';
+        return (
+          <td key={column.key} class={alarming ? `${cellClass(column)} alarming` : cellClass(column)} title={column.numeric ? undefined : text}>
+            {text}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
