@@ -7,8 +7,7 @@
 
 #include "records.h"
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-              "the TypeScript readers expect a little-endian host");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the TypeScript readers expect a little-endian host");
 static_assert(sizeof(struct flow_key) == 40, "size of flow_key");
 static_assert(offsetof(struct flow_key, source) == 0, "offset of flow_key.source");
 static_assert(offsetof(struct flow_key, destination) == 16, "offset of flow_key.destination");
@@ -30,11 +29,9 @@ static_assert(offsetof(struct source_config, int_port) == 4, "offset of source_c
 static_assert(offsetof(struct source_config, epoch) == 6, "offset of source_config.epoch");
 static_assert(offsetof(struct source_config, generation) == 8, "offset of source_config.generation");
 static_assert(offsetof(struct source_config, sample) == 12, "offset of source_config.sample");
-static_assert(offsetof(struct source_config, clock_offset_ns) == 16,
-              "offset of source_config.clock_offset_ns");
+static_assert(offsetof(struct source_config, clock_offset_ns) == 16, "offset of source_config.clock_offset_ns");
 static_assert(offsetof(struct source_config, domain_flags) == 24, "offset of source_config.domain_flags");
-static_assert(offsetof(struct source_config, port_range_count) == 26,
-              "offset of source_config.port_range_count");
+static_assert(offsetof(struct source_config, port_range_count) == 26, "offset of source_config.port_range_count");
 static_assert(offsetof(struct source_config, minimum_ttl) == 28, "offset of source_config.minimum_ttl");
 static_assert(offsetof(struct source_config, cpu_count) == 30, "offset of source_config.cpu_count");
 static_assert(offsetof(struct source_config, protocols) == 32, "offset of source_config.protocols");
