@@ -22,6 +22,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'bpf/sink_xdp/': ['bpf/sink_xdp/', 'bpf/lib/', 'bpf/abi/', ...kernelHeaders],
   // The addon moves bytes; wire.h, which knows what INT is, is not for it.
   'native/src/': ['native/src/', 'bpf/abi/records.h', '<'],
+  'native/testdata/': kernelHeaders,
   'native/': ['native/', 'node:'],
 
   'src/abi/': ['src/abi/', 'zod'],
@@ -51,7 +52,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
 
   // Network tests drive the built programs and read what these say; only program tests load BPF themselves.
   'test/netns/': ['test/netns/', 'src/base/', ...sharedWithPage, 'node:', 'vitest', 'zod'],
-  'test/netns/prog-run': ['test/netns/', 'src/abi/', 'src/base/', 'src/sink/', 'native/index.ts', 'node:'],
+  'test/netns/prog': ['test/netns/', 'src/abi/', 'src/base/', 'src/sink/', 'native/index.ts', 'node:'],
 };
 
 type Source = { readonly path: string; readonly text: string };
