@@ -50,7 +50,9 @@ function run(command: string, args: readonly string[]): string {
   try {
     return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   } catch (cause) {
-    throw operationError({ operation: 'run', object: command, cause, cure: '`scripts/setup test` installs it' });
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const cure = absent ? '`sudo scripts/setup test` installs it' : 'its own message is above';
+    throw operationError({ operation: 'run', object: command, cause, cure });
   }
 }
 
