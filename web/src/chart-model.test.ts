@@ -22,7 +22,10 @@ test('latency is logarithmic where it can be', () => {
 
 test('negative latency makes it linear, is shown as it is, and is explained', () => {
   const chart = latencyChart(storeWith(windowAt(T0, { latencyNs: AHEAD, negative: 3 })), SPAN, 'log');
-  expect(chart.series.find((series) => series.mark === 'min')).toMatchObject({ line: [-2_500, null], unit: 'duration' });
+  expect(chart.series.find((series) => series.mark === 'min')).toMatchObject({
+    line: [-2_500, null],
+    unit: 'duration',
+  });
   expect(chart.notes).toEqual([
     'Clocks disagree: 3 packets arrived “before” they were sent, so latencies here are too low by at least 2.50 µs. Shown as measured.',
     'Shown linear: a logarithmic scale has no place for zero or negative latency.',
@@ -46,8 +49,12 @@ test('loss is told as a number and as a share', () => {
 
 test('says its newest values in words', () => {
   const text = describeChart(latencyChart(storeWith(windowAt(T0)), SPAN, 'log'), 'all traffic');
-  expect(text).toMatch(/^Latency over time, all traffic\. At \d\d:\d\d:\d\d: max 400 µs, p99\.9 350 µs, .*min 50\.0 µs\.$/);
-  expect(describeChart(rateChart(storeWith(), SPAN), 'all traffic')).toBe('Rate over time, all traffic. No values yet.');
+  expect(text).toMatch(
+    /^Latency over time, all traffic\. At \d\d:\d\d:\d\d: max 400 µs, p99\.9 350 µs, .*min 50\.0 µs\.$/,
+  );
+  expect(describeChart(rateChart(storeWith(), SPAN), 'all traffic')).toBe(
+    'Rate over time, all traffic. No values yet.',
+  );
 });
 
 test('a value is written in its unit', () => {

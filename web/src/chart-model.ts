@@ -22,7 +22,8 @@ export interface ChartSeries {
   readonly line: Line;
   readonly unit: Unit;
   readonly side: 'left' | 'right';
-  readonly shape: 'line' | 'faint' | 'bars';
+  /** `events`: zero is the rule and not worth a line; only what is above it gets a dot. */
+  readonly shape: 'line' | 'faint' | 'bars' | 'events';
 }
 
 /** What a chart shows; what it looks like is the chart component's business. */
@@ -40,13 +41,21 @@ export interface ChartModel {
 
 /** Latency percentiles over time. `scale` is a wish: a logarithm has no place for zero and below. */
 export function latencyChart(store: WindowStore, span: Span, scale: LatencyScale): ChartModel {
-  const [max = [], p999 = [], p99 = [], p90 = [], p50 = [], min = []] = storeLines(store, span, ['max', 'p999', 'p99', 'p90', 'p50', 'min']);
+  const [max = [], p999 = [], p99 = [], p90 = [], p50 = [], min = []] = storeLines(store, span, [
+    'max',
+    'p999',
+    'p99',
+    'p90',
+    'p50',
+    'min',
+  ]);
   const logarithmic = scale === 'log' && fitsLogarithm([min]);
   const unit: Unit = logarithmic ? 'duration-log' : 'duration';
   const notes: string[] = [];
   const negative = store.sum('negative', span.firstSecond, span.lastSecond);
   if (negative > 0) notes.push(clocksDisagree(negative, min));
-  if (scale === 'log' && !logarithmic) notes.push('Shown linear: a logarithmic scale has no place for zero or negative latency.');
+  if (scale === 'log' && !logarithmic)
+    notes.push('Shown linear: a logarithmic scale has no place for zero or negative latency.');
   const left = { unit, side: 'left' } as const;
   return {
     id: 'latency',
@@ -84,9 +93,16 @@ export function lossChart(store: WindowStore, span: Span): ChartModel {
     notes: [],
     series: [
       { mark: 'lost', label: 'lost/s', line: lost, shape: 'bars', ...count },
-      { mark: 'loss-share', label: 'lost', line: lossPercentLine(store, span), unit: 'percent', side: 'right', shape: 'line' },
-      { mark: 'reordered', label: 'reordered/s', line: reordered, shape: 'line', ...count },
-      { mark: 'duplicates', label: 'duplicates/s', line: duplicates, shape: 'line', ...count },
+      {
+        mark: 'loss-share',
+        label: 'loss',
+        line: lossPercentLine(store, span),
+        unit: 'percent',
+        side: 'right',
+        shape: 'faint',
+      },
+      { mark: 'reordered', label: 'reordered/s', line: reordered, shape: 'events', ...count },
+      { mark: 'duplicates', label: 'duplicates/s', line: duplicates, shape: 'events', ...count },
     ],
   };
 }

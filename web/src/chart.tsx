@@ -29,7 +29,12 @@ export function Chart({ model, scope, palette, emptyText, heightPx, controls }: 
     setHidden(hidden.has(mark) ? new Set([...hidden].filter((other) => other !== mark)) : new Set([...hidden, mark]));
   };
   return (
-    <section class="chart" data-testid={`chart-${model.id}`} data-points={points} aria-label={`${model.title}, ${scope}`}>
+    <section
+      class="chart"
+      data-testid={`chart-${model.id}`}
+      data-points={points}
+      aria-label={`${model.title}, ${scope}`}
+    >
       <div class="chart-head">
         <h2>
           {model.title} <span class="scope">{scope}</span>
@@ -81,7 +86,8 @@ function usePlot(
   useEffect(() => {
     model.series.forEach((series, index) => {
       const show = !hidden.has(series.mark);
-      if (plot.current !== null && plot.current.series[index + 1]?.show !== show) plot.current.setSeries(index + 1, { show });
+      if (plot.current !== null && plot.current.series[index + 1]?.show !== show)
+        plot.current.setSeries(index + 1, { show });
     });
   }, [hidden, key, palette, heightPx]);
   return holder;
@@ -97,12 +103,21 @@ interface LegendProps {
 function Legend({ model, index, hidden, onToggle }: LegendProps): JSX.Element {
   const shown = index ?? model.seconds.length - 1;
   const second = model.seconds[shown];
-  const entries = useMemo(() => model.series.map(({ mark, label, unit, line }) => ({ mark, label, unit, line })), [model]);
+  const entries = useMemo(
+    () => model.series.map(({ mark, label, unit, line }) => ({ mark, label, unit, line })),
+    [model],
+  );
   return (
     <div class="legend">
       <span class="legend-time">{second === undefined ? '' : formatClock(second, true)}</span>
       {entries.map(({ mark, label, unit, line }) => (
-        <button key={mark} type="button" aria-pressed={!hidden.has(mark)} title={`Show or hide ${label}`} onClick={() => onToggle(mark)}>
+        <button
+          key={mark}
+          type="button"
+          aria-pressed={!hidden.has(mark)}
+          title={`Show or hide ${label}`}
+          onClick={() => onToggle(mark)}
+        >
           <span class={`mark mark-${mark}`} aria-hidden="true" />
           {label} <span class="value">{formatValue(line[shown], unit)}</span>
         </button>

@@ -15,12 +15,20 @@ function feedAfter(...messages: Parameters<Feed['apply']>[0][]): Feed {
 }
 
 test('is connecting at first, which is not connected', () => {
-  expect(feedState({ kind: 'connecting', attempt: 1 }, new Feed(), 0)).toMatchObject({ kind: 'disconnected', text: 'connecting' });
+  expect(feedState({ kind: 'connecting', attempt: 1 }, new Feed(), 0)).toMatchObject({
+    kind: 'disconnected',
+    text: 'connecting',
+  });
 });
 
 test('waits for packets as long as none ever came', () => {
-  expect(feedState(OPEN, feedAfter(helloMessage()), 60_000)).toMatchObject({ kind: 'waiting', text: 'waiting for packets' });
-  expect(feedState(OPEN, feedAfter(helloMessage(), windowMessage(T0, { total: silentWindowAt(T0) })), 500).kind).toBe('waiting');
+  expect(feedState(OPEN, feedAfter(helloMessage()), 60_000)).toMatchObject({
+    kind: 'waiting',
+    text: 'waiting for packets',
+  });
+  expect(feedState(OPEN, feedAfter(helloMessage(), windowMessage(T0, { total: silentWindowAt(T0) })), 500).kind).toBe(
+    'waiting',
+  );
 });
 
 test('a sink that was heard and stopped lags, packets or not', () => {
@@ -39,7 +47,11 @@ test('is live from history alone for a moment after opening', () => {
 });
 
 test('says how old the newest window is when none comes', () => {
-  expect(feedState(OPEN, feedAfter(windowMessage(T0)), 12_000)).toMatchObject({ kind: 'lagging', text: 'lagging: newest data 12 s old' });
+  expect(feedState(OPEN, feedAfter(windowMessage(T0)), 12_000)).toMatchObject({
+    kind: 'lagging',
+    text: 'lagging: newest data 12 s old',
+    stale: true,
+  });
 });
 
 test('counts what the window was late when it was sent', () => {
@@ -49,14 +61,15 @@ test('counts what the window was late when it was sent', () => {
 
 test('lags for a while after windows were skipped', () => {
   const feed = feedAfter(windowMessage(T0, { skipped: 2 }));
-  expect(feedState(OPEN, feed, 1_000)).toMatchObject({ kind: 'lagging', text: 'lagging: 2 s skipped' });
+  expect(feedState(OPEN, feed, 1_000)).toMatchObject({ kind: 'lagging', text: 'lagging: 2 s skipped', stale: false });
   feed.apply(windowMessage(T0 + 11), 11_000);
   expect(feedState(OPEN, feed, 11_000).kind).toBe('live');
 });
 
 test('live without traffic says since when', () => {
   const feed = feedAfter(windowMessage(T0));
-  for (let second = 1; second <= 12; second++) feed.apply(windowMessage(T0 + second, { total: silentWindowAt(T0 + second) }), 0);
+  for (let second = 1; second <= 12; second++)
+    feed.apply(windowMessage(T0 + second, { total: silentWindowAt(T0 + second) }), 0);
   expect(feedState(OPEN, feed, 0)).toMatchObject({ kind: 'live', text: 'live, no packets for 12 s' });
 });
 
@@ -66,6 +79,7 @@ test('counts down to the next attempt and names the reason', () => {
     kind: 'disconnected',
     text: 'disconnected, next try in 3 s',
     detail: 'no answer from the sink',
+    stale: true,
   });
   expect(feedState(pausing, new Feed(), 10_050).text).toBe('disconnected, next try in 1 s');
   expect(feedState({ kind: 'connecting', attempt: 3 }, new Feed(), 0).text).toBe('disconnected, connecting again');

@@ -10,6 +10,8 @@ export interface FeedState {
   readonly text: string;
   /** What it means or what to do; empty when there is nothing to add. */
   readonly detail: string;
+  /** Nothing newer than what is on screen is known, and it is too old for "now". */
+  readonly stale: boolean;
 }
 
 /** A window ends, travels and is drawn well within this; older news is not "now". */
@@ -26,34 +28,51 @@ export function feedState(connection: Connection, feed: Feed, nowMs: number): Fe
   const ageMs = newsAgeMs(connection.sinceMs, feed, nowMs);
   // Before the first packet there is nothing to be late, unless the sink was heard and then stopped.
   if ((packetsSeen || feed.news !== null) && ageMs > LAGGING_AFTER_MS) {
-    return { kind: 'lagging', text: `lagging: newest data ${formatAge(ageMs)} old`, detail: 'The sink sends nothing newer.' };
+    return {
+      kind: 'lagging',
+      text: `lagging: newest data ${formatAge(ageMs)} old`,
+      detail: 'The sink sends nothing newer.',
+      stale: true,
+    };
   }
   if (feed.skipped !== null && nowMs - feed.skipped.atMs < SKIPPED_SHOWN_MS) {
     return {
       kind: 'lagging',
       text: `lagging: ${feed.skipped.windows} s skipped`,
       detail: 'This page reads slower than the sink sends; the seconds left out are gaps in the charts.',
+      stale: false,
     };
   }
-  if (!packetsSeen) return { kind: 'waiting', text: 'waiting for packets', detail: '' };
+  if (!packetsSeen) return { kind: 'waiting', text: 'waiting for packets', detail: '', stale: false };
   const silentSeconds = secondsWithoutPackets(feed);
   return {
     kind: 'live',
     text: silentSeconds > SILENT_AFTER_SECONDS ? `live, no packets for ${formatAge(silentSeconds * 1000)}` : 'live',
     detail: '',
+    stale: false,
   };
 }
 
 function disconnected(connection: Exclude<Connection, { kind: 'open' }>, nowMs: number): FeedState {
   switch (connection.kind) {
     case 'connecting':
-      return { kind: 'disconnected', text: connection.attempt === 1 ? 'connecting' : 'disconnected, connecting again', detail: '' };
+      return {
+        kind: 'disconnected',
+        text: connection.attempt === 1 ? 'connecting' : 'disconnected, connecting again',
+        detail: '',
+        stale: true,
+      };
     case 'pausing': {
       const seconds = Math.max(1, Math.ceil((connection.retryAtMs - nowMs) / 1000));
-      return { kind: 'disconnected', text: `disconnected, next try in ${seconds} s`, detail: connection.reason };
+      return {
+        kind: 'disconnected',
+        text: `disconnected, next try in ${seconds} s`,
+        detail: connection.reason,
+        stale: true,
+      };
     }
     case 'closed':
-      return { kind: 'disconnected', text: 'disconnected', detail: 'The page is closing.' };
+      return { kind: 'disconnected', text: 'disconnected', detail: 'The page is closing.', stale: true };
   }
 }
 

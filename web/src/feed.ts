@@ -23,6 +23,8 @@ export interface SelectedFlow {
 export class Feed {
   readonly total = new WindowStore();
   status: Status | null = null;
+  /** When the status came, by the browser's clock. */
+  statusMs = 0;
   telemetry: Telemetry | null = null;
   counters: Readonly<Record<string, number>> = {};
   flows: readonly Flow[] = [];
@@ -41,6 +43,7 @@ export class Feed {
     switch (message.type) {
       case 'hello':
         this.status = message.status;
+        this.statusMs = nowMs;
         this.telemetry = message.status.telemetry;
         this.counters = message.status.counters;
         this.news = null;
@@ -61,7 +64,9 @@ export class Feed {
     if (id === (this.selected?.id ?? null)) return;
     this.revision += 1;
     this.selected =
-      id === null ? null : { id, windows: new WindowStore(), flow: this.flows.find((flow) => flow.id === id) ?? null, answered: false };
+      id === null
+        ? null
+        : { id, windows: new WindowStore(), flow: this.flows.find((flow) => flow.id === id) ?? null, answered: false };
   }
 
   #startSelected(id: string, windows: Parameters<WindowStore['replace']>[0]): void {

@@ -6,7 +6,9 @@ const T0 = 1_700_000_000;
 const PER_SECOND = flowColumns('second');
 
 function textOf(key: ColumnKey, subject = flow(), basis: 'second' | 'start' = 'second'): string | undefined {
-  return flowColumns(basis).find((column) => column.key === key)?.text(subject);
+  return flowColumns(basis)
+    .find((column) => column.key === key)
+    ?.text(subject);
 }
 
 function ids(flows: readonly { readonly id: string }[]): string {
@@ -98,4 +100,16 @@ describe('sort', () => {
 test('a held order keeps rows in place and puts new ones after them', () => {
   const flows = [flow({ id: 'n' }), flow({ id: 'a' }), flow({ id: 'b' })];
   expect(ids(holdOrder(flows, ['b', 'gone', 'a']))).toBe('ban');
+});
+
+test('a narrow table names a flow in two lines, followed by its figures', () => {
+  const columns = flowColumns('second', true);
+  expect(columns.slice(0, 2).map((column) => column.key)).toEqual(['source', 'packets']);
+  expect(columns[0]?.text(flow())).toBe('10.0.0.1:40000\n→ 10.0.0.2:443');
+  expect(columns.map((column) => column.key).toSorted()).toEqual(
+    flowColumns('second')
+      .map((column) => column.key)
+      .filter((key) => key !== 'destination')
+      .toSorted(),
+  );
 });

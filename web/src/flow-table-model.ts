@@ -46,24 +46,43 @@ export interface Column {
   readonly text: (flow: Flow) => string;
 }
 
-/** The columns of the table, their figures taken over `basis`. */
-export function flowColumns(basis: Basis): readonly Column[] {
+/**
+ * The columns of the table, their figures taken over `basis`. `narrow` joins what names a flow in one column of two
+ * lines, so that a phone shows figures beside it.
+ */
+export function flowColumns(basis: Basis, narrow = false): readonly Column[] {
   const perSecond = basis === 'second';
   const figures = (flow: Flow): Measures | null => (perSecond ? flow.window : flow);
-  const figure = (key: ColumnKey, label: string, value: (measures: Measures) => number | null, format: (value: number | null) => string): Column => {
+  const figure = (
+    key: ColumnKey,
+    label: string,
+    value: (measures: Measures) => number | null,
+    format: (value: number | null) => string,
+  ): Column => {
     const valueOf = (flow: Flow): number | null => {
       const measures = figures(flow);
       return measures === null ? null : value(measures);
     };
     return { key, label, numeric: true, value: valueOf, text: (flow) => format(valueOf(flow)) };
   };
-  const text = (key: ColumnKey, label: string, value: (flow: Flow) => string): Column => ({ key, label, numeric: false, value, text: value });
-  return [
-    text('source', 'Source', (flow) => formatEndpoint(flow.source, flow.sourcePort)),
-    text('destination', 'Destination', (flow) => formatEndpoint(flow.destination, flow.destinationPort)),
-    text('protocol', 'Protocol', (flow) => flow.protocol),
+  const text = (key: ColumnKey, label: string, value: (flow: Flow) => string): Column => ({
+    key,
+    label,
+    numeric: false,
+    value,
+    text: value,
+  });
+  const source = (flow: Flow): string => formatEndpoint(flow.source, flow.sourcePort);
+  const destination = (flow: Flow): string => formatEndpoint(flow.destination, flow.destinationPort);
+  const protocol = text('protocol', 'Protocol', (flow) => flow.protocol);
+  const values: Column[] = [
     figure('packets', perSecond ? 'Packets/s' : 'Packets', (m) => m.packets, perSecond ? formatMetric : formatCount),
-    figure('bytes', perSecond ? 'Bit/s' : 'Bytes', (m) => m.bytes, perSecond ? formatBitsPerSecond : (bytes) => formatMetric(bytes, 'B')),
+    figure(
+      'bytes',
+      perSecond ? 'Bit/s' : 'Bytes',
+      (m) => m.bytes,
+      perSecond ? formatBitsPerSecond : (bytes) => formatMetric(bytes, 'B'),
+    ),
     { ...figure('lost', 'Lost', (m) => m.lost, formatCount), text: (flow) => lostText(figures(flow)) },
     figure('p50', 'p50', (m) => m.latencyNs?.p50 ?? null, formatDuration),
     figure('p99', 'p99', (m) => m.latencyNs?.p99 ?? null, formatDuration),
@@ -71,7 +90,21 @@ export function flowColumns(basis: Basis): readonly Column[] {
     figure('jitter', 'Jitter', (m) => m.jitterNs, formatDuration),
     figure('reordered', 'Reordered', (m) => m.reordered, formatMetric),
     figure('duplicates', 'Duplicates', (m) => m.duplicates, formatMetric),
-    text('interface', 'Interface, node', (flow) => `${flow.interface}, node ${flow.sourceNodeId}`),
+  ];
+  const where = text('interface', 'Interface, node', (flow) => `${flow.interface}, node ${flow.sourceNodeId}`);
+  if (narrow)
+    return [
+      text('source', 'Source → destination', (flow) => `${source(flow)}\n→ ${destination(flow)}`),
+      ...values,
+      protocol,
+      where,
+    ];
+  return [
+    text('source', 'Source', source),
+    text('destination', 'Destination', destination),
+    protocol,
+    ...values,
+    where,
   ];
 }
 
@@ -89,7 +122,10 @@ export function nextSort(sort: Sort, column: Column): Sort {
 
 /** Flows that contain every word of the filter in what identifies them, whatever the case. */
 export function filterFlows(flows: readonly Flow[], filter: string): readonly Flow[] {
-  const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (words.length === 0) return flows;
   return flows.filter((flow) => {
     const text = identity(flow);

@@ -13,11 +13,14 @@ import {
   type Sort,
 } from './flow-table-model.ts';
 import { formatCount } from './format.ts';
+import { useNarrow } from './narrow.ts';
 import type { ViewState } from './view-state.ts';
 import { scrollToShow, visibleRows } from './virtual-rows.ts';
 
-/** The style sheet draws rows of this height; virtual scrolling depends on it. */
+/** The style sheet draws rows of these heights; virtual scrolling depends on it. */
 const ROW_PX = 34;
+const NARROW_ROW_PX = 52;
+const HEADER_PX = 34;
 
 interface FlowTableProps {
   readonly flows: readonly Flow[];
@@ -28,7 +31,8 @@ interface FlowTableProps {
 }
 
 export function FlowTable({ flows, known, view, onView }: FlowTableProps): JSX.Element {
-  const columns = useMemo(() => flowColumns(view.basis), [view.basis]);
+  const narrow = useNarrow();
+  const columns = useMemo(() => flowColumns(view.basis, narrow), [view.basis, narrow]);
   const [heldIds, setHeldIds] = useState<readonly string[] | null>(null);
   const sorted = useMemo(() => {
     const matching = filterFlows(flows, view.filter);
@@ -63,6 +67,7 @@ export function FlowTable({ flows, known, view, onView }: FlowTableProps): JSX.E
       <FlowGrid
         rows={sorted}
         columns={columns}
+        rowPx={narrow ? NARROW_ROW_PX : ROW_PX}
         sort={view.sort}
         selected={view.flow}
         onSort={(sort) => {
@@ -72,7 +77,9 @@ export function FlowTable({ flows, known, view, onView }: FlowTableProps): JSX.E
         onSelect={(flow) => onView({ flow })}
         onPointer={(inside) => (inside ? hold() : setHeldIds(null))}
       />
-      {sorted.length === 0 ? <p class="table-empty">{flows.length === 0 ? 'No flows yet.' : 'No flow matches the filter.'}</p> : null}
+      {sorted.length === 0 ? (
+        <p class="table-empty">{flows.length === 0 ? 'No flows yet.' : 'No flow matches the filter.'}</p>
+      ) : null}
       {known > flows.length ? (
         <p class="scope">{`${formatCount(known - flows.length)} less active flows are known to the sink and not listed here.`}</p>
       ) : null}
@@ -88,6 +95,7 @@ function countText(sent: number, known: number, matching: number): string {
 interface FlowGridProps {
   readonly rows: readonly Flow[];
   readonly columns: readonly Column[];
+  readonly rowPx: number;
   readonly sort: Sort;
   readonly selected: string | null;
   readonly onSort: (sort: Sort) => void;
@@ -97,15 +105,20 @@ interface FlowGridProps {
 }
 
 /** The rows in a box of their own that scrolls; only visible ones are in the document. */
-function FlowGrid({ rows, columns, sort, selected, onSort, onSelect, onPointer }: FlowGridProps): JSX.Element {
+function FlowGrid({ rows, columns, rowPx, sort, selected, onSort, onSelect, onPointer }: FlowGridProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollPx: 0, heightPx: 600 });
   const [activeId, setActiveId] = useState<string | null>(null);
   const measure = (): void => {
     if (box.current !== null) setView({ scrollPx: box.current.scrollTop, heightPx: box.current.clientHeight });
   };
-  useEffect(measure, []);
-  const range = visibleRows(rows.length, ROW_PX, view.scrollPx, view.heightPx);
+  useEffect(() => {
+    if (box.current === null) return undefined;
+    const resizes = new ResizeObserver(measure);
+    resizes.observe(box.current);
+    return () => resizes.disconnect();
+  }, []);
+  const range = visibleRows(rows.length, rowPx, view.scrollPx, view.heightPx);
   const activeIndex = rows.findIndex((row) => row.id === (activeId ?? selected));
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;
@@ -120,8 +133,9 @@ function FlowGrid({ rows, columns, sort, selected, onSort, onSelect, onPointer }
     if (next === null || row === undefined) return;
     event.preventDefault();
     setActiveId(row.id);
-    // The sticky header covers one row's height of the box.
-    if (box.current !== null) box.current.scrollTop = scrollToShow(next, ROW_PX, box.current.scrollTop, box.current.clientHeight - ROW_PX);
+    // The header stays in view and covers the top of the box.
+    if (box.current !== null)
+      box.current.scrollTop = scrollToShow(next, rowPx, box.current.scrollTop, box.current.clientHeight - HEADER_PX);
   };
   return (
     <div class="flow-box" ref={box} onScroll={measure}>
@@ -130,13 +144,15 @@ function FlowGrid({ rows, columns, sort, selected, onSort, onSelect, onPointer }
         role="grid"
         aria-label="Flows; arrow keys move, Enter selects"
         aria-rowcount={rows.length + 1}
-        aria-activedescendant={activeIndex >= range.first && activeIndex < range.end ? `flow-${rows[activeIndex]?.id}` : undefined}
+        aria-activedescendant={
+          activeIndex >= range.first && activeIndex < range.end ? `flow-${rows[activeIndex]?.id}` : undefined
+        }
         tabIndex={0}
         onKeyDown={onKeyDown}
       >
         <HeaderRow columns={columns} sort={sort} onSort={onSort} />
         <tbody onPointerEnter={() => onPointer(true)} onPointerLeave={() => onPointer(false)}>
-          <Spacer rows={range.first} />
+          <Spacer heightPx={range.first * rowPx} />
           {rows.slice(range.first, range.end).map((flow, offset) => (
             <FlowRow
               key={flow.id}
@@ -151,7 +167,7 @@ function FlowGrid({ rows, columns, sort, selected, onSort, onSelect, onPointer }
               }}
             />
           ))}
-          <Spacer rows={rows.length - range.end} />
+          <Spacer heightPx={(rows.length - range.end) * rowPx} />
         </tbody>
       </table>
     </div>
@@ -177,8 +193,8 @@ function keyTarget(key: string, active: number, count: number): number | null {
   }
 }
 
-function Spacer({ rows }: { readonly rows: number }): JSX.Element | null {
-  return rows === 0 ? null : <tr class="spacer" aria-hidden="true" style={{ height: `${rows * ROW_PX}px` }} />;
+function Spacer({ heightPx }: { readonly heightPx: number }): JSX.Element | null {
+  return heightPx === 0 ? null : <tr class="spacer" aria-hidden="true" style={{ height: `${heightPx}px` }} />;
 }
 
 interface HeaderRowProps {
@@ -194,13 +210,18 @@ function HeaderRow({ columns, sort, onSort }: HeaderRowProps): JSX.Element {
         {columns.map((column) => {
           const direction = sort.descending ? 'descending' : 'ascending';
           const sorted = column.key === sort.key;
+          const sign = (
+            <span class="direction" aria-hidden="true">
+              {sorted ? (sort.descending ? '▼' : '▲') : ''}
+            </span>
+          );
           return (
             <th key={column.key} scope="col" class={cellClass(column)} aria-sort={sorted ? direction : 'none'}>
               <button type="button" onClick={() => onSort(nextSort(sort, column))}>
+                {/* Before a figure's label, so that the label stays above the right-aligned figures. */}
+                {column.numeric ? sign : null}
                 {column.label}
-                <span class="direction" aria-hidden="true">
-                  {sorted ? (sort.descending ? '▼' : '▲') : ''}
-                </span>
+                {column.numeric ? null : sign}
               </button>
             </th>
           );
@@ -238,7 +259,11 @@ function FlowRow({ flow, columns, index, active, selected, onSelect }: FlowRowPr
         const text = column.text(flow);
         const alarming = column.key === 'lost' && text !== '0' && text !== '–';
         return (
-          <td key={column.key} class={alarming ? `${cellClass(column)} alarming` : cellClass(column)} title={column.numeric ? undefined : text}>
+          <td
+            key={column.key}
+            class={alarming ? `${cellClass(column)} alarming` : cellClass(column)}
+            title={column.numeric ? undefined : text}
+          >
             {text}
           </td>
         );

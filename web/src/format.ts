@@ -71,7 +71,12 @@ function trimmed(value: number): string {
 /** Exact, with separators: `1,234,567`. */
 export function formatCount(count: number | null | undefined): string {
   if (count === null || count === undefined) return NO_VALUE;
-  return withSign(count, Math.abs(count).toFixed(0).replace(/\B(?=(\d{3})+$)/g, ','));
+  return withSign(
+    count,
+    Math.abs(count)
+      .toFixed(0)
+      .replace(/\B(?=(\d{3})+$)/g, ','),
+  );
 }
 
 /** Three digits and a metric prefix: `1.23 M`; whole numbers below a thousand. */

@@ -3,16 +3,23 @@ import type { Feed } from './feed.ts';
 import { formatAge, formatCount } from './format.ts';
 import { reasonCounts, rejectedPackets } from './reasons.ts';
 
+interface HealthPanelProps {
+  readonly feed: Feed;
+  readonly nowMs: number;
+}
+
 /** Whether to trust the figures: counters by reason, telemetry, what the sink is attached to. */
-export function HealthPanel({ feed }: { readonly feed: Feed }): JSX.Element {
+export function HealthPanel({ feed, nowMs }: HealthPanelProps): JSX.Element {
   const rejected = rejectedPackets(feed.counters);
   return (
     <details class="panel" data-testid="health">
       <summary>
         <h2>Health</h2>
-        <span class="scope">{rejected === 0 ? 'no packets rejected' : `${formatCount(rejected)} packets rejected`}</span>
+        <span class="scope">
+          {rejected === 0 ? 'no packets rejected' : `${formatCount(rejected)} packets rejected`}
+        </span>
       </summary>
-      <SinkFacts feed={feed} />
+      <SinkFacts feed={feed} nowMs={nowMs} />
       <table class="reasons">
         <thead>
           <tr>
@@ -39,16 +46,19 @@ export function HealthPanel({ feed }: { readonly feed: Feed }): JSX.Element {
   );
 }
 
-function SinkFacts({ feed }: { readonly feed: Feed }): JSX.Element | null {
+function SinkFacts({ feed, nowMs }: HealthPanelProps): JSX.Element | null {
   const { status, telemetry } = feed;
   if (status === null) return null;
   return (
     <dl class="facts">
       <Fact name="Version" value={`hostint ${status.version}`} />
       <Fact name="Node" value={String(status.nodeId)} />
-      <Fact name="Interfaces" value={status.interfaces.map(({ name, mode }) => `${name} (${modeText(mode)})`).join(', ')} />
+      <Fact
+        name="Interfaces"
+        value={status.interfaces.map(({ name, mode }) => `${name} (${modeText(mode)})`).join(', ')}
+      />
       <Fact name="Encapsulation" value={`${status.encap}, UDP port ${status.intPort}`} />
-      <Fact name="Up when connected" value={formatAge(status.uptimeSeconds * 1000)} />
+      <Fact name="Up for" value={formatAge(status.uptimeSeconds * 1000 + nowMs - feed.statusMs)} />
       <Fact name="Records" value={`${formatCount(telemetry?.records)} read, ${formatCount(telemetry?.lost)} lost`} />
     </dl>
   );

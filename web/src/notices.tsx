@@ -22,7 +22,7 @@ export function Notices({ feed, state }: NoticesProps): JSX.Element {
 
 function StateNotice({ feed, state }: NoticesProps): JSX.Element | null {
   const newest = feed.total.newestSecond;
-  const stale = newest === null ? '' : ` What is shown below ends at ${formatClock(newest + 1, true)}.`;
+  const stale = newest === null || !state.stale ? '' : ` What is shown below ends at ${formatClock(newest + 1, true)}.`;
   if (state.kind === 'disconnected') {
     if (state.detail === '' && newest === null) return null;
     const reason = state.detail === '' ? '' : ` (${state.detail})`;
@@ -49,7 +49,10 @@ function WaitingHelp({ feed }: { readonly feed: Feed }): JSX.Element {
   return (
     <div class="notice info">
       <p>
-        <strong>The sink listens{interfaces === '' ? '' : ` on ${interfaces}`}, but no stamped packet has arrived yet.</strong> Check:
+        <strong>
+          The sink listens{interfaces === '' ? '' : ` on ${interfaces}`}, but no stamped packet has arrived yet.
+        </strong>{' '}
+        Check:
       </p>
       <ul>
         <li>
@@ -57,8 +60,12 @@ function WaitingHelp({ feed }: { readonly feed: Feed }): JSX.Element {
         </li>
         <li>Traffic flows from that host to this one: only packets that applications send are measured.</li>
         <li>{`Firewalls on the way let UDP port ${status?.intPort ?? 33122} through.`}</li>
-        {unstamped > 0 ? <li>{`${formatCount(unstamped)} packets arrived without telemetry: the network works, the source does not stamp them.`}</li> : null}
-        {rejected > 0 ? <li>{`${formatCount(rejected)} packets with telemetry were not accepted: see “Health” below for the reasons.`}</li> : null}
+        {unstamped > 0 ? (
+          <li>{`${formatCount(unstamped)} packets arrived without telemetry: the network works, the source does not stamp them.`}</li>
+        ) : null}
+        {rejected > 0 ? (
+          <li>{`${formatCount(rejected)} packets with telemetry were not accepted: see “Health” below for the reasons.`}</li>
+        ) : null}
       </ul>
     </div>
   );

@@ -32,7 +32,7 @@ export interface PageProps {
 export function Page(props: PageProps): JSX.Element {
   const { feed, connection, nowMs, view, onView } = props;
   const state = feedState(connection, feed, nowMs);
-  const stale = feed.total.newestSecond !== null && (state.kind === 'disconnected' || state.kind === 'lagging');
+  const stale = state.stale && feed.total.newestSecond !== null;
   return (
     <>
       <StatusHeader
@@ -47,7 +47,7 @@ export function Page(props: PageProps): JSX.Element {
         <ScopeBar selected={feed.selected} view={view} onView={onView} />
         <Charts {...props} />
         <FlowTable flows={feed.flows} known={feed.known} view={view} onView={onView} />
-        <HealthPanel feed={feed} />
+        <HealthPanel feed={feed} nowMs={nowMs} />
       </main>
     </>
   );
@@ -97,11 +97,22 @@ function Charts({ feed, view, resolvedTheme, onView }: PageProps): JSX.Element {
   const { spanMinutes, latencyScale } = view;
   // An empty chart still has an axis: the seconds before the first news.
   const models = useMemo(() => {
-    const span = spanEndingAt(newest ?? Math.floor(Date.now() / 1000), spanMinutes) ?? { firstSecond: 0, lastSecond: 0 };
-    return { latency: latencyChart(store, span, latencyScale), loss: lossChart(store, span), rate: rateChart(store, span) };
+    const span = spanEndingAt(newest ?? Math.floor(Date.now() / 1000), spanMinutes) ?? {
+      firstSecond: 0,
+      lastSecond: 0,
+    };
+    return {
+      latency: latencyChart(store, span, latencyScale),
+      loss: lossChart(store, span),
+      rate: rateChart(store, span),
+    };
   }, [feed.revision, store, newest, spanMinutes, latencyScale]);
   const palette = useMemo(readPalette, [resolvedTheme]);
-  const common = { scope: selected === null ? 'all traffic' : flowName(selected), palette, emptyText: emptyText(selected) };
+  const common = {
+    scope: selected === null ? 'all traffic' : flowName(selected),
+    palette,
+    emptyText: emptyText(selected),
+  };
   return (
     <>
       <Tiles store={store} second={newest} />

@@ -1,5 +1,18 @@
 /** Colours of the chart's lines; each is a custom property `--<name>` of the style sheet. */
-export const MARKS = ['min', 'p50', 'p90', 'p99', 'p999', 'max', 'lost', 'loss-share', 'reordered', 'duplicates', 'packets', 'bits'] as const;
+export const MARKS = [
+  'min',
+  'p50',
+  'p90',
+  'p99',
+  'p999',
+  'max',
+  'lost',
+  'loss-share',
+  'reordered',
+  'duplicates',
+  'packets',
+  'bits',
+] as const;
 export type Mark = (typeof MARKS)[number];
 
 /** Resolved colours for a canvas, which knows no custom properties. */

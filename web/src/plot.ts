@@ -7,6 +7,8 @@ import { lonePoints } from './series.ts';
 /** Cursors of all charts with this key move together. */
 const SYNC_KEY = 'hostint';
 const FONT = '12px system-ui, sans-serif';
+/** Packets do not come in halves. */
+const COUNT_STEPS = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 const TIME_STEPS_SECONDS = [5, 10, 15, 30, 60, 120, 180, 300];
 
 /** The parts of a plot that cannot change once it is made: what differs here needs a new plot. */
@@ -30,7 +32,7 @@ export function plotOptions(
   const indexOf = (mark: string): number => model.series.findIndex((series) => series.mark === mark) + 1;
   return {
     ...size,
-    padding: [8, right === undefined ? 12 : 0, 0, 0],
+    padding: [8, right === undefined ? 32 : 0, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: SYNC_KEY, setSeries: false },
@@ -49,9 +51,12 @@ export function plotOptions(
       ...(right === undefined ? [] : [valueAxis('right', right.unit, palette)]),
     ],
     series: [{}, ...model.series.map((series) => plotSeries(series, palette))],
-    bands: model.band === null ? [] : [{ series: [indexOf(model.band[0]), indexOf(model.band[1])], fill: palette.band }],
+    bands:
+      model.band === null ? [] : [{ series: [indexOf(model.band[0]), indexOf(model.band[1])], fill: palette.band }],
     hooks: {
-      setLegend: [(plot) => onCursor(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null)],
+      setLegend: [
+        (plot) => onCursor(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null),
+      ],
       drawAxes: [(plot) => drawZeroLine(plot, palette)],
     },
   };
@@ -67,13 +72,29 @@ function plotSeries(series: ChartSeries, palette: Palette): uPlot.Series {
     filter: (plot, index) => lonePoints(Array.from(plot.data[index] ?? [], (value) => value ?? null)),
   };
   switch (series.shape) {
+    case 'events':
+      return {
+        ...common,
+        width: 0,
+        points: { ...points, size: 5, filter: (plot, index) => nonZeroPoints(plot.data[index] ?? []) },
+      };
     case 'line':
       return { ...common, width: 1.75, points };
     case 'faint':
       return { ...common, width: 1, points };
     case 'bars':
-      return { ...common, width: 0, fill: colour, points: { show: false }, paths: uPlot.paths.bars?.({ size: [0.9, 14, 1] }) };
+      return {
+        ...common,
+        width: 0,
+        fill: colour,
+        points: { show: false },
+        paths: uPlot.paths.bars?.({ size: [0.9, 14, 1] }),
+      };
   }
+}
+
+function nonZeroPoints(line: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(line, (value, index) => ((value ?? 0) === 0 ? -1 : index)).filter((index) => index >= 0);
 }
 
 function valueScale(unit: Unit): uPlot.Scale {
@@ -81,15 +102,20 @@ function valueScale(unit: Unit): uPlot.Scale {
     case 'duration-log':
       return {
         distr: 3,
-        range: (_plot, min, max) => (isMissing(min, max) ? [1e3, 1e6] : uPlot.rangeLog(min, max, 10, false)),
+        range: (_plot, min, max) => (isMissing(min, max) ? [1e3, 1e6] : [min / 1.2, max * 1.2]),
       };
     case 'duration':
-      return { range: (_plot, min, max) => (isMissing(min, max) ? [0, 1e6] : [padded(Math.min(0, min)), padded(Math.max(0, max))]) };
+      return {
+        range: (_plot, min, max) =>
+          isMissing(min, max) ? [0, 1e6] : [padded(Math.min(0, min)), padded(Math.max(0, max))],
+      };
     case 'percent':
       return { range: (_plot, min, max) => [0, isMissing(min, max) ? 1 : Math.min(100, Math.max(1, padded(max)))] };
     case 'count':
-    case 'bits':
       return { range: (_plot, min, max) => [0, isMissing(min, max) ? 10 : Math.max(10, padded(max))] };
+    case 'bits':
+      // More room above than packets have: packets of one size would else draw both lines on top of each other.
+      return { range: (_plot, min, max) => [0, isMissing(min, max) ? 1e3 : Math.max(1e3, max * 1.45)] };
   }
 }
 
@@ -130,14 +156,18 @@ function valueAxis(side: 'left' | 'right', unit: Unit, palette: Palette): uPlot.
   };
 }
 
-function tickLabels(unit: Unit): Pick<uPlot.Axis, 'values' | 'splits'> {
+function tickLabels(unit: Unit): Pick<uPlot.Axis, 'values' | 'splits' | 'incrs' | 'filter'> {
   switch (unit) {
     case 'duration':
       return { values: (_plot, splits) => formatDurationTicks(splits) };
     case 'duration-log':
-      return { splits: logSplits, values: (_plot, splits) => splits.map(formatDurationTick) };
+      return {
+        splits: logSplits,
+        filter: (_plot, splits) => splits,
+        values: (_plot, splits) => splits.map(formatDurationTick),
+      };
     case 'count':
-      return { values: (_plot, splits) => splits.map((value) => formatMetricTick(value)) };
+      return { incrs: COUNT_STEPS, values: (_plot, splits) => splits.map((value) => formatMetricTick(value)) };
     case 'bits':
       return { values: (_plot, splits) => splits.map((value) => formatMetricTick(value, 'bit/s')) };
     case 'percent':

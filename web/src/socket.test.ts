@@ -100,7 +100,11 @@ test('waits longer after each failure, up to a limit, and starts anew after a go
   s.latest().events.onOpen();
   s.latest().events.onMessage(HELLO);
   s.latest().events.onClose();
-  expect(s.state()).toEqual({ kind: 'pausing', retryAtMs: s.timers.nowMs() + 1_000, reason: 'the sink closed the connection' });
+  expect(s.state()).toEqual({
+    kind: 'pausing',
+    retryAtMs: s.timers.nowMs() + 1_000,
+    reason: 'the sink closed the connection',
+  });
 });
 
 test('a connection that opens but says nothing readable keeps backing off', () => {
@@ -115,12 +119,15 @@ test('a connection that opens but says nothing readable keeps backing off', () =
   expect(s.messages).toEqual([]);
 });
 
-test.each(['', '{', 'null', '{"type":"hello","version":2}', '{"type":"window"}'])('gives up a connection that sends %j', (data) => {
-  const s = scene();
-  s.latest().events.onOpen();
-  s.latest().events.onMessage(data);
-  expect(s.state()).toMatchObject({ kind: 'pausing', reason: expect.stringContaining('cannot read') });
-});
+test.each(['', '{', 'null', '{"type":"hello","version":2}', '{"type":"window"}'])(
+  'gives up a connection that sends %j',
+  (data) => {
+    const s = scene();
+    s.latest().events.onOpen();
+    s.latest().events.onMessage(data);
+    expect(s.state()).toMatchObject({ kind: 'pausing', reason: expect.stringContaining('cannot read') });
+  },
+);
 
 test('takes a connection that does not open in time as failed', () => {
   const s = scene();

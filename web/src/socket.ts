@@ -83,7 +83,8 @@ class ReconnectingSocket implements LiveSocket {
     current = this.#options.open({
       onOpen: () => ifCurrent(() => this.#opened()),
       onMessage: (data) => ifCurrent(() => this.#received(data)),
-      onClose: () => ifCurrent(() => this.#failed(this.#open ? 'the sink closed the connection' : 'no answer from the sink')),
+      onClose: () =>
+        ifCurrent(() => this.#failed(this.#open ? 'the sink closed the connection' : 'no answer from the sink')),
     });
     this.#transport = current;
     this.#expect(CONNECT_TIMEOUT_MS, 'the sink did not answer in time');

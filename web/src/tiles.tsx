@@ -1,5 +1,12 @@
 import type { JSX } from 'preact';
-import { formatBitsPerSecond, formatCount, formatDuration, formatMetric, formatPercent, lossPercent } from './format.ts';
+import {
+  formatBitsPerSecond,
+  formatCount,
+  formatDuration,
+  formatMetric,
+  formatPercent,
+  lossPercent,
+} from './format.ts';
 import type { ColumnName, WindowStore } from './window-store.ts';
 
 interface TilesProps {
@@ -18,15 +25,31 @@ export function Tiles({ store, second }: TilesProps): JSX.Element {
     <dl class="tiles" aria-label="Last full second">
       <Tile id="p50" label="p50" value={formatDuration(value('p50'))} more={`p90 ${formatDuration(value('p90'))}`} />
       <Tile id="p99" label="p99" value={formatDuration(value('p99'))} more={`p99.9 ${formatDuration(value('p999'))}`} />
-      <Tile id="max" label="max" value={formatDuration(value('max'))} more={`jitter ${formatDuration(value('jitter'))}`} />
-      <Tile id="loss" label="loss" value={formatPercent(share)} more={`${formatCount(lost)} lost`} alarming={lost !== null && lost > 0} />
+      <Tile
+        id="max"
+        label="max"
+        value={formatDuration(value('max'))}
+        more={`jitter ${formatDuration(value('jitter'))}`}
+      />
+      <Tile
+        id="loss"
+        label="loss"
+        value={formatPercent(share)}
+        more={`${formatCount(lost)} lost`}
+        alarming={lost !== null && lost > 0}
+      />
       <Tile
         id="packets"
         label="packets/s"
         value={formatMetric(packets)}
         more={`${formatMetric(value('reordered'))} reordered, ${formatMetric(value('duplicates'))} twice`}
       />
-      <Tile id="bits" label="bit/s" value={formatBitsPerSecond(value('bytes'))} more={meanSize(value('bytes'), packets)} />
+      <Tile
+        id="bits"
+        label="bit/s"
+        value={formatBitsPerSecond(value('bytes'))}
+        more={meanSize(value('bytes'), packets)}
+      />
     </dl>
   );
 }
