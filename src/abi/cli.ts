@@ -43,7 +43,11 @@ function findBpftool(): string {
     const directory = join('/usr/lib', name);
     return [directory, ...readdirSync(directory).map((child) => join(directory, child))];
   });
-  return directories.map((directory) => join(directory, 'bpftool')).find((path) => existsSync(path)) ?? 'bpftool';
+  // Only root's PATH holds /usr/sbin, and reading an object file needs no root.
+  return (
+    [...directories, '/usr/sbin'].map((directory) => join(directory, 'bpftool')).find((path) => existsSync(path)) ??
+    'bpftool'
+  );
 }
 
 function run(command: string, args: readonly string[]): string {
