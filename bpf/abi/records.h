@@ -239,7 +239,7 @@ enum sink_outcome {
 
 /* Side counts, which are no packet's fate. */
 enum sink_event {
-	SINK_EVENT_RECORDS, /* records staged */
+	SINK_EVENT_RECORDS, /* records that left their staging, lost ones included */
 	SINK_EVENT_RECORDS_LOST, /* records that the perf ring had no room for */
 	SINK_EVENT_FLOWS_CREATED,
 	SINK_EVENT_FLOW_SAMPLES_LOST, /* flow samples that the perf ring had no room for */

@@ -19,6 +19,7 @@ static __always_inline void send_batch(struct xdp_md *ctx, struct staging *stage
 	batch->header.version = ABI_VERSION;
 	batch->header.kind = SAMPLE_KIND_BATCH;
 	batch->header.size = size;
+	count_shared(&events, SINK_EVENT_RECORDS, records);
 	batch->cpu = bpf_get_smp_processor_id();
 	if (bpf_perf_event_output(ctx, &samples, BPF_F_CURRENT_CPU, batch, size) == 0) {
 		staged->unreported = 0;
@@ -51,7 +52,6 @@ static __always_inline void stage_record(struct xdp_md *ctx, const struct record
 	staged->produced++;
 	if (at + 1 == BATCH_RECORDS)
 		send_batch(ctx, staged, batch);
-	count(&events, SINK_EVENT_RECORDS, 1);
 }
 
 /* Tells user space whom the records with this flow's number are about. */

@@ -116,7 +116,7 @@ static __always_inline enum sink_outcome validate_outer(struct cursor *cursor, s
 	return SINK_STRIPPED;
 }
 
-/* Words that the instruction bitmap asks of each hop (specification section 5.7). */
+/* Words that these instruction bits ask of each hop (specification section 5.7). */
 static __always_inline __u32 instruction_words(__u16 instructions)
 {
 	__u32 words = 0;
@@ -130,12 +130,24 @@ static __always_inline __u32 instruction_words(__u16 instructions)
 	return words;
 }
 
-/* Words before the egress time in a hop's block. */
-static __always_inline __u32 words_before_egress_time(__u16 instructions)
+/* A hop's block: its words in all, and those that stand before the egress time. */
+struct hop_shape {
+	__u32 words;
+	__u32 before_egress_time;
+};
+
+static __always_inline struct hop_shape hop_shape(__u16 instructions)
 {
-	return instruction_words(instructions & (INT_INSTRUCTION_NODE_ID | INT_INSTRUCTION_LEVEL1_INTERFACES |
-						 INT_INSTRUCTION_HOP_LATENCY | INT_INSTRUCTION_QUEUE |
-						 INT_INSTRUCTION_INGRESS_TIME));
+	/* Counting bits costs some 60 instructions; our own bitmap is nearly always the one. */
+	if (instructions == INT_HOSTINT_INSTRUCTIONS)
+		return (struct hop_shape){ INT_HOSTINT_HOP_WORDS, INT_HOSTINT_HOP_WORDS - 2 };
+	return (struct hop_shape){
+		.words = instruction_words(instructions),
+		.before_egress_time = instruction_words(
+			instructions & (INT_INSTRUCTION_NODE_ID | INT_INSTRUCTION_LEVEL1_INTERFACES |
+					INT_INSTRUCTION_HOP_LATENCY | INT_INSTRUCTION_QUEUE |
+					INT_INSTRUCTION_INGRESS_TIME)),
+	};
 }
 
 static __always_inline __u32 source_only_words(__u16 domain_instructions)
@@ -166,12 +178,12 @@ static __always_inline __u64 stack_time(const struct cursor *stack, __u32 index)
 
 /* The source's own hop is the oldest, so it stands last, its domain's words behind it. */
 static __always_inline void read_source_hop(struct int_packet *packet, const struct cursor *stack, __u32 hop,
-					    __u16 instructions)
+					    __u16 instructions, __u32 before_egress_time)
 {
 	if (instructions & INT_INSTRUCTION_NODE_ID)
 		packet->source_node_id = stack_word(stack, hop);
 	if (instructions & INT_INSTRUCTION_EGRESS_TIME) {
-		packet->egress_time_ns = stack_time(stack, hop + words_before_egress_time(instructions));
+		packet->egress_time_ns = stack_time(stack, hop + before_egress_time);
 		/* All ones: not available (specification section 3). */
 		packet->has_egress_time = packet->egress_time_ns != ~0ULL;
 	}
@@ -205,6 +217,7 @@ static __always_inline enum sink_outcome validate_int(struct cursor *cursor, str
 	struct int_md *md;
 	__u32 word, hop_words, stack_words, source_words = 0;
 	__u16 instructions, domain_instructions = 0;
+	struct hop_shape shape;
 
 	if (!shim)
 		return SINK_TRUNCATED;
@@ -240,8 +253,8 @@ static __always_inline enum sink_outcome validate_int(struct cursor *cursor, str
 		packet->domain_flags = bpf_ntohs(md->domain_flags);
 	}
 	/* A foreign domain may add words of its own to each hop, never take some away. */
-	if (hop_words < instruction_words(instructions) ||
-	    (domain_instructions && hop_words != instruction_words(instructions)))
+	shape = hop_shape(instructions);
+	if (hop_words < shape.words || (domain_instructions && hop_words != shape.words))
 		return SINK_INSTRUCTIONS;
 	if (hop_words == 0 || stack_words < source_words + hop_words)
 		return SINK_STACK_LENGTH;
@@ -250,7 +263,8 @@ static __always_inline enum sink_outcome validate_int(struct cursor *cursor, str
 		return SINK_STACK_LENGTH;
 	if (packet->hops > INT_MAX_HOPS)
 		return SINK_STACK_HOPS;
-	read_source_hop(packet, cursor, stack_words - source_words - hop_words, instructions);
+	read_source_hop(packet, cursor, stack_words - source_words - hop_words, instructions,
+			shape.before_egress_time);
 	read_domain_words(packet, cursor, stack_words - source_words, domain_instructions);
 	cursor->position += stack_words * 4;
 	return SINK_STRIPPED;

@@ -125,7 +125,7 @@ describe('when the ring has no room', () => {
     close = () => sink.object.close();
     for (let sequence = 0; sequence < 320; sequence++) sink.run(frame(sequence));
     const staged = sink.staged().length;
-    expect(sink.events()).toMatchObject({ records: 320, records_lost: 320 - staged, flow_samples_lost: 1 });
+    expect(sink.events()).toMatchObject({ records: 320 - staged, records_lost: 320 - staged, flow_samples_lost: 1 });
 
     const batches: Batch[] = [];
     const reader = new PerfReader(sink.object.map('samples'), {
