@@ -31,10 +31,14 @@ export function* streamBlocks(bytes: number): Generator<Buffer> {
     yield numberedPayload(number, Math.min(BLOCK_BYTES, bytes - offset));
 }
 
-/** The content of datagram `number`: the number as 32 bits in network order, then byte i is (number + i) mod 256. */
+/**
+ * The content of datagram `number`: the number as 32 bits in network order, then byte i is i plus the
+ * number's four bytes, mod 256.
+ */
 export function numberedPayload(number: number, bytes: number): Buffer {
   const payload = Buffer.allocUnsafe(bytes);
-  for (let index = 0; index < bytes; index++) payload[index] = (number + index) & 255;
+  const start = number + (number >>> 8) + (number >>> 16) + (number >>> 24);
+  for (let index = 0; index < bytes; index++) payload[index] = (start + index) & 255;
   if (bytes >= 4) payload.writeUInt32BE(number >>> 0);
   return payload;
 }

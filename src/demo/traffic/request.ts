@@ -30,7 +30,8 @@ export async function sendRequests(options: RequestOptions, signal: AbortSignal)
     await write(socket, request);
     while (received.bytes() < (number + 1) * options.responseBytes) {
       const part = await incoming.next();
-      if (part.done === true) throw new Error(`${options.host} port ${options.port} closed before it had answered`);
+      if (!Buffer.isBuffer(part.value))
+        throw new Error(`${options.host} port ${options.port} closed before it had answered`);
       received.add(part.value);
     }
     if (options.pauseMs > 0) await delay(options.pauseMs, undefined, { signal }).catch(() => undefined);

@@ -6,7 +6,8 @@
  *
  * SENDS times SEGMENTS datagrams of BYTES each, handed to the kernel in one
  * piece (UDP_SEGMENT). Datagram n holds what the steady traffic's receiver
- * expects of number n: n as 32 bits in network order, then byte i = (n + i) mod 256.
+ * expects of number n: n as 32 bits in network order, then byte i is i plus
+ * n's four bytes, mod 256.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,9 +50,10 @@ static int connect_to(const char *address, const char *port)
 static void fill(uint8_t *datagram, size_t bytes, uint32_t number)
 {
 	const uint32_t network_order = htonl(number);
+	const uint32_t start = number + (number >> 8) + (number >> 16) + (number >> 24);
 
 	for (size_t i = 0; i < bytes; i++)
-		datagram[i] = (uint8_t)(number + i);
+		datagram[i] = (uint8_t)(start + i);
 	memcpy(datagram, &network_order, sizeof(network_order));
 }
 

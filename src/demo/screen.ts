@@ -1,0 +1,52 @@
+/** The part of a terminal, or of a file, that is written to. */
+export type Output = {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly write: (text: string) => unknown;
+};
+
+export type View = {
+  /** Stands above the table: once, on a stream that is no terminal. */
+  readonly head: readonly string[];
+  readonly table: readonly string[];
+  readonly seconds: number;
+};
+
+/** Shows views one after another: in place on a terminal, as plain lines with the time before them elsewhere. */
+export class Screen {
+  readonly #output: Output;
+  #shown = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(view: View): void {
+    if (this.#output.isTTY === true) this.#output.write(this.#frame(view));
+    else
+      this.#output.write(
+        this.#plain(view)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    this.#shown++;
+  }
+
+  #frame({ head, table }: View): string {
+    const { columns = 80, rows = 24 } = this.#output;
+    const clear = this.#shown === 0 ? '\x1b[2J' : '';
+    const lines = [...head, '', ...table].slice(0, rows - 1).map((line) => `${line.slice(0, columns)}\x1b[K\n`);
+    return `${clear}\x1b[H${lines.join('')}\x1b[J`;
+  }
+
+  #plain({ head, table, seconds }: View): readonly string[] {
+    const [columnHeads = '', ...rows] = table;
+    const stamped = (line: string, time: string) => `${time.padStart(6)}  ${line}`;
+    return [
+      ...(this.#shown === 0 ? head : []),
+      ...(rows.length > 0 ? [stamped(columnHeads, '')] : []),
+      ...rows.map((row) => stamped(row, `${seconds.toFixed(0)} s`)),
+    ];
+  }
+}
