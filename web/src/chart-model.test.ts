@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeChart, formatValue, latencyChart, lossChart, rateChart } from './chart-model.ts';
-import { windowAt } from './window-fixture.ts';
+import { windowAt } from './window.fixture.ts';
 import { WindowStore } from './window-store.ts';
 
 const T0 = 1_700_000_000;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { feedState } from './feed-state.ts';
 import { Feed } from './feed.ts';
-import { helloMessage, windowMessage } from './live-fixture.ts';
+import { helloMessage, windowMessage } from './live.fixture.ts';
 import type { Connection } from './socket.ts';
-import { silentWindowAt, windowAt } from './window-fixture.ts';
+import { silentWindowAt, windowAt } from './window.fixture.ts';
 
 const T0 = 1_700_000_000;
 const OPEN: Connection = { kind: 'open', sinceMs: 0 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Feed } from './feed.ts';
-import { helloMessage, windowMessage } from './live-fixture.ts';
-import { flow, windowAt } from './window-fixture.ts';
+import { helloMessage, windowMessage } from './live.fixture.ts';
+import { flow, windowAt } from './window.fixture.ts';
 
 const T0 = 1_700_000_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { filterFlows, flowColumns, holdOrder, nextSort, sortFlows, type ColumnKey } from './flow-table-model.ts';
-import { flow, windowAt } from './window-fixture.ts';
+import { flow, windowAt } from './window.fixture.ts';
 
 const T0 = 1_700_000_000;
 const PER_SECOND = flowColumns('second');

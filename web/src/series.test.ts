@@ -10,7 +10,7 @@ import {
   spanSeconds,
   storeLines,
 } from './series.ts';
-import { silentWindowAt, windowAt } from './window-fixture.ts';
+import { silentWindowAt, windowAt } from './window.fixture.ts';
 import { WindowStore } from './window-store.ts';
 
 const T0 = 1_700_000_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { liveMessageSchema, type LiveMessage } from '../../src/sink/messages.ts';
-import { helloMessage, windowMessage } from './live-fixture.ts';
+import { helloMessage, windowMessage } from './live.fixture.ts';
 import { connectLive, type Connection, type LiveSocket, type Timers, type TransportEvents } from './socket.ts';
 
 class FakeTimers implements Timers {

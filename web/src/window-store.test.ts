@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { silentWindowAt, windowAt } from './window-fixture.ts';
+import { silentWindowAt, windowAt } from './window.fixture.ts';
 import { STORE_SECONDS, WindowStore } from './window-store.ts';
 
 const T0 = 1_700_000_000;

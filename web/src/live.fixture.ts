@@ -1,5 +1,5 @@
 import type { LiveMessage } from '../../src/sink/messages.ts';
-import { windowAt } from './window-fixture.ts';
+import { windowAt } from './window.fixture.ts';
 
 export type HelloMessage = Extract<LiveMessage, { type: 'hello' }>;
 export type WindowMessage = Extract<LiveMessage, { type: 'window' }>;
