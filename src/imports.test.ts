@@ -38,6 +38,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'src/sink/messages.ts': ['zod'],
   'src/sink/live-frame.ts': ['zod', 'src/sink/messages.ts'],
   'src/sink/app.ts': ['src/sink/', ...roleEdge, ...service],
+  'src/sink/routes.ts': ['src/sink/', ...roleParts, ...service],
   'src/sink/live.ts': ['src/sink/', ...roleEdge, ...service],
   'src/sink/sink.ts': ['src/sink/', ...roleEdge],
   'src/sink/cli.ts': ['src/sink/', ...roleEdge, 'commander'],

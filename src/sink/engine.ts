@@ -40,15 +40,14 @@ export type EngineCounts = {
 export class StatsEngine {
   readonly flows: FlowTable;
   readonly peers = new PeerTable();
-  readonly total = new Counts();
-  readonly totalLatency = new Histogram();
+  readonly #total = new Counts();
+  readonly #totalLatency = new Histogram();
   readonly windows = new WindowRing(TOTAL_WINDOWS);
   readonly #unixMs: (timeNs: number) => number;
   readonly #tally = new SequenceTally();
   readonly #awaiting = new Set<StreamStats>();
   readonly #spareHistograms: Histogram[] = [];
   #active: FlowStats[] = [];
-  #busiest: readonly FlowStats[] = [];
   #windowStartNs: number;
   #windowEndNs: number;
   #nowNs: number;
@@ -86,11 +85,6 @@ export class StatsEngine {
       numbers_unknown: this.#unknown,
       numbers_far: this.#far,
     };
-  }
-
-  /** Flows that had packets in the last closed window, in no order. */
-  get lastActive(): readonly FlowStats[] {
-    return this.#busiest;
   }
 
   /** The time that the records which follow are compared with: none of them opens a window beyond it. */
@@ -145,6 +139,22 @@ export class StatsEngine {
     if (nowNs >= this.#windowEndNs + GRACE_NS) this.#closeUntil(nowNs - GRACE_NS);
   }
 
+  /** All traffic up to now. */
+  totals(): Counts {
+    const totals = new Counts();
+    totals.add(this.#total);
+    for (const flow of this.#active) totals.add(flow.window);
+    return totals;
+  }
+
+  /** Latencies of all traffic up to now. */
+  latency(): Histogram {
+    const latency = new Histogram();
+    latency.merge(this.#totalLatency);
+    for (const { windowLatency } of this.#active) if (windowLatency !== undefined) latency.merge(windowLatency);
+    return latency;
+  }
+
   /** The last closed window of all traffic; undefined before the first. */
   lastWindow(): Window | undefined {
     return this.windows.newest();
@@ -154,9 +164,13 @@ export class StatsEngine {
   lastWindowOf(flow: FlowStats): Window | null {
     const last = this.windows.newest();
     if (last === undefined) return null;
-    const own = flow.windows.newest();
-    if (own?.startMs === last.startMs) return own;
+    if (flow.windows.newestStartMs === last.startMs) return flow.windows.newest() ?? null;
     return flow.firstSeenNs >= this.#windowStartNs ? null : emptyWindow(last.startMs, flow.jitter.jitterNs);
+  }
+
+  /** Packets of a flow in the last closed window. */
+  lastPacketsOf(flow: FlowStats): number {
+    return flow.windows.newestStartMs === this.windows.newestStartMs ? flow.windows.newestPackets : 0;
   }
 
   #uniquePackets(flow: FlowStats, record: RecordCursor): number {
@@ -245,11 +259,10 @@ export class StatsEngine {
       jitterPackets += closed.measures.packets;
     }
     this.windows.push(startMs, measuresOf(counts, latency, jitterPackets === 0 ? null : jitterSumNs / jitterPackets));
-    this.total.add(counts);
-    this.totalLatency.merge(latency);
+    this.#total.add(counts);
+    this.#totalLatency.merge(latency);
     latency.clear();
     this.#spareHistograms.push(latency);
-    this.#busiest = this.#active;
     this.#active = [];
     this.#closed++;
   }

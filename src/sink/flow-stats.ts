@@ -4,7 +4,7 @@ import { Histogram } from './histogram.ts';
 import { Jitter } from './jitter.ts';
 import { Counts, measuresOf } from './measures.ts';
 import type { Measures } from './messages.ts';
-import { SequenceTally, SequenceWindow } from './sequence-window.ts';
+import { SequenceWindow, type SequenceTally } from './sequence-window.ts';
 import { WindowRing } from './window-ring.ts';
 
 /** Windows that a flow remembers. */

@@ -127,6 +127,8 @@ export const statusSchema = z.object({
   counters: z.record(z.string(), z.number().int()),
   telemetry: telemetrySchema,
   peers: z.array(peerSchema),
+  /** What the service counts of itself: numbers that lost telemetry left unknown, flows evicted, damaged samples, … */
+  service: z.record(z.string(), z.number().int()).optional(),
 });
 export type Status = z.infer<typeof statusSchema>;
 

@@ -30,6 +30,16 @@ export class WindowRing {
     return Array.from({ length: this.#length }, (_, index) => this.#read(index));
   }
 
+  /** NaN while there is none. */
+  get newestStartMs(): number {
+    return this.#rows[this.#at(this.#length - 1)] ?? NaN;
+  }
+
+  /** 0 while there is none. */
+  get newestPackets(): number {
+    return this.#rows[this.#at(this.#length - 1) + 1] ?? 0;
+  }
+
   newest(): Window | undefined {
     return this.#length === 0 ? undefined : this.#read(this.#length - 1);
   }
@@ -50,8 +60,13 @@ export class WindowRing {
     return this.#length++;
   }
 
+  /** Offset of a row, oldest 0; beyond the columns' end where there is none. */
+  #at(index: number): number {
+    return index < 0 ? this.#rows.length : ((this.#first + index) % this.#capacity) * COLUMNS;
+  }
+
   #read(index: number): Window {
-    const from = ((this.#first + index) % this.#capacity) * COLUMNS;
+    const from = this.#at(index);
     const row = this.#rows.subarray(from, from + COLUMNS);
     const [startMs = 0, packets = 0, bytes = 0, lost = 0, reordered = 0, duplicates = 0, negative = 0] = row;
     const [jitter = NaN, min = NaN, mean = 0, p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0] = row.subarray(7);

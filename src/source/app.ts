@@ -13,8 +13,8 @@ export function buildSourceApp(source: Pick<Source, 'status' | 'flows' | 'failur
   app.setSerializerCompiler(serializerCompiler);
   app.get('/healthz', { schema: { response: { 200: healthSchema, 503: healthSchema } } }, (_request, reply) => {
     const reason = source.failure();
-    if (reason === undefined) return reply.send({ status: 'ok' });
-    return reply.code(503).send({ status: 'failing', reason });
+    if (reason === undefined) void reply.send({ status: 'ok' });
+    else void reply.code(503).send({ status: 'failing', reason });
   });
   app.get('/api/v1/status', { schema: { response: { 200: sourceStatusSchema } } }, () => source.status());
   app.get('/api/v1/flows', { schema: { response: { 200: sourceFlowsSchema } } }, () => ({ flows: source.flows() }));

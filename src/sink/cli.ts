@@ -1,0 +1,86 @@
+/** `hostint sink`: argv, signals, exit code. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { pino, type Logger } from 'pino';
+import { usageError } from '../base/errors.ts';
+import { isLoopback } from '../base/listen.ts';
+import { readOptions } from '../base/options.ts';
+import { serve } from '../base/serve.ts';
+import { buildSinkApp } from './app.ts';
+import { sinkConfigSchema, type SinkConfig } from './config.ts';
+import { LiveFeed } from './live.ts';
+import { openSink, type Sink } from './sink.ts';
+import { summarize } from './summary.ts';
+
+const collect = (value: string, previous: readonly string[] | undefined): string[] => [...(previous ?? []), value];
+
+export function sinkCommand(version: string): Command {
+  return new Command('sink')
+    .description('read and strip stamped packets as they reach this host, and serve what they tell')
+    .option('--iface <name>', 'interface to strip on; may be given several times', collect)
+    .option('--node-id <number>', 'this host, 1 to 4294967294, unique in the fleet')
+    .option('--listen <address>', 'serve page and API on host:port or unix:/path (default: 127.0.0.1:9040)')
+    .option('--allow <prefix>', 'strip packets from here only; several times (default: from everywhere)', collect)
+    .option('--encap <name>', 'encapsulation: ip-udp (default)')
+    .option('--int-port <port>', 'UDP destination port of stamped packets (default: 33122)')
+    .option('--xdp-mode <mode>', 'auto, native or generic (default: auto, native where the driver has it)')
+    .option('--max-flows <number>', 'flows kept at once (default: 65536)')
+    .option('--config <file>', 'YAML file with the same options in camelCase; a flag beats it')
+    .action((flags: Record<string, unknown>) => run(flags, version));
+}
+
+async function run({ config: path, ...flags }: Record<string, unknown>, version: string): Promise<void> {
+  const file = typeof path === 'string' ? { path, text: readConfig(path) } : undefined;
+  const config = readOptions(sinkConfigSchema, { command: 'hostint sink', flags, ...(file && { file }) });
+  const logger = pino({ name: 'hostint sink' }, pino.destination(2));
+  const stopped = untilSignal();
+  const sink = openSink({ config, objectPath: fromHere('../../bpf/sink.bpf.o'), version, logger });
+  try {
+    await serveUntil(stopped, sink, config, { version, logger });
+    process.stdout.write(summarize(sink.service));
+  } finally {
+    sink.close();
+  }
+}
+
+type About = { readonly version: string; readonly logger: Logger };
+
+async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig, about: About): Promise<void> {
+  const feed = new LiveFeed(sink.service, () => performance.now());
+  const webRoot = fromHere('../../web');
+  const page = existsSync(webRoot) ? { webRoot } : {};
+  const app = await buildSinkApp({ source: sink.service, feed, ...about, ...page });
+  try {
+    const url = await serve(app, config.listen);
+    if (!isLoopback(config.listen))
+      about.logger.warn({ url }, 'EVERYONE WHO REACHES THIS ADDRESS CAN READ IT: there is no authentication yet');
+    sink.start(() => feed.publish());
+    const { nodeId, interfaces } = sink.service.status();
+    process.stdout.write(`${JSON.stringify({ event: 'ready', role: 'sink', nodeId, interfaces, url })}\n`);
+    await stopped;
+    sink.detach();
+  } finally {
+    await app.close();
+  }
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usageError({ operation: 'read config', object: path, cause: error, cure: 'check the path and its rights' });
+  }
+}
+
+function fromHere(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+/** The second signal is left to its default, so that an impatient Ctrl-C Ctrl-C ends at once (the kernel detaches). */
+async function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
