@@ -3,7 +3,13 @@ import helmet from '@fastify/helmet';
 import staticFiles from '@fastify/static';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { parseAddress } from '../base/address.ts';
 import { registerLive, type LiveFeed } from './live.ts';
@@ -26,7 +32,10 @@ const FAREWELL_MS = 500;
 const API_PATHS = /^\/(api|metrics|healthz)(\/|$|\?)/;
 
 export async function buildSinkApp({ source, feed, version, logger, webRoot }: AppParts): Promise<FastifyInstance> {
-  const app: FastifyInstance = fastify({ ...(logger && { loggerInstance: logger }), disableRequestLogging: true });
+  const app: FastifyInstance = fastify({
+    ...(logger && { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', refuseForeign);

@@ -155,7 +155,7 @@ function attachError(name: string, mode: SinkConfig['xdpMode'], error: unknown):
   const cure = isDenied(error)
     ? RIGHTS
     : isTaken(error)
-      ? `another XDP program is attached: \`ip link set dev ${name} xdp off\` removes it`
+      ? 'another XDP program is attached: stop what put it there'
       : mode === 'native'
         ? 'the driver may not support it: try --xdp-mode auto'
         : 'see `hostint sink --help` for --xdp-mode';
