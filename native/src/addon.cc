@@ -57,11 +57,13 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   data.error_class = Napi::Persistent(info[0].As<Napi::Function>());
 
   Napi::Object api = Napi::Object::New(env);
-  api["BpfObject"] = BpfObject::Define(env);
+  Napi::Function object = BpfObject::Define(env);
+  api["BpfObject"] = object;
   api["PerfReader"] = PerfReader::Define(env);
   api["interfaceIndex"] = Napi::Function::New(env, InterfaceIndex, "interfaceIndex");
   api["possibleCpus"] = Napi::Function::New(env, PossibleCpus, "possibleCpus");
   api["clockNs"] = Napi::Function::New(env, ClockNs, "clockNs");
+  data.object = Napi::Persistent(object);
   data.program = Napi::Persistent(Program::Define(env));
   data.link = Napi::Persistent(Link::Define(env));
   data.map = Napi::Persistent(BpfMap::Define(env));

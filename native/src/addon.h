@@ -7,6 +7,7 @@
 /* What one environment (main thread or worker) keeps. */
 struct AddonData {
   Napi::FunctionReference error_class;
+  Napi::FunctionReference object;
   Napi::FunctionReference program;
   Napi::FunctionReference link;
   Napi::FunctionReference map;

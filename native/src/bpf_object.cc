@@ -84,7 +84,7 @@ BpfObject::BpfObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BpfObjec
 }
 
 Napi::Value BpfObject::Open(const Napi::CallbackInfo& info) {
-  return info.This().As<Napi::Function>().New({info[0]});
+  return AddonData::Of(info.Env()).object.New({info[0]});
 }
 
 void BpfObject::SetMaxEntries(const Napi::CallbackInfo& info) {

@@ -52,7 +52,7 @@ bool RunHere(int program_fd) {
   LIBBPF_OPTS(bpf_test_run_opts, run);
   run.data_in = frame;
   run.data_size_in = sizeof(frame);
-  run.repeat = 1;
+  run.repeat = 1; /* more would have the kernel patch its XDP dispatcher: 30 ms */
   return bpf_prog_test_run_opts(program_fd, &run) == 0;
 }
 

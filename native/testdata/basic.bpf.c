@@ -39,22 +39,34 @@ struct {
 	__type(value, __u32);
 } prefixes SEC(".maps");
 
-/* No batch operation in the kernel: read key by key. */
+/* A type of map without batch operations: read key by key. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
-	__uint(max_entries, 4);
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 8);
 	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(max_entries, 1);
-		__type(key, __u32);
-		__type(value, __u64);
-	});
-} nested SEC(".maps");
+	__type(value, __u32);
+} devices SEC(".maps");
+
+/* Packets seen by tc_pass (0) and xdp_pass (1). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+} seen SEC(".maps");
+
+static void count_seen(__u32 slot)
+{
+	__u64 *count = bpf_map_lookup_elem(&seen, &slot);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
 
 SEC("xdp.frags")
 int xdp_pass(struct xdp_md *context)
 {
+	count_seen(1);
 	return XDP_PASS;
 }
 
@@ -76,7 +88,7 @@ int xdp_edit(struct xdp_md *context)
 	return bpf_xdp_adjust_tail(context, -2) ? XDP_ABORTED : XDP_PASS;
 }
 
-/* Says what it saw of its context, and answers in it. */
+/* Answers in its context. */
 SEC("tc")
 int tc_context(struct __sk_buff *skb)
 {
@@ -88,6 +100,7 @@ int tc_context(struct __sk_buff *skb)
 SEC("tc")
 int tc_pass(struct __sk_buff *skb)
 {
+	count_seen(0);
 	return TC_ACT_OK;
 }
 

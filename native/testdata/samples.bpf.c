@@ -57,7 +57,7 @@ int flush(struct xdp_md *context)
 	return XDP_PASS;
 }
 
-/* A test run without a packet is refused: stands for a flush that fails. */
+/* The kernel has no test runs for tracepoints: stands for a flush that fails. */
 SEC("tp/sched/sched_switch")
 int not_a_packet_program(void *context)
 {
