@@ -5,9 +5,6 @@ import { parsePrefix } from '../base/address.ts';
 import { describe } from '../base/errors.ts';
 import { parseListen } from '../base/listen.ts';
 
-/** The highest node id: all ones means "unavailable" on the wire. */
-const NODE_ID_MAX = 0xffff_fffe;
-
 /** Several flags or, in a file, a list or one text. */
 const texts = z.preprocess(
   (value) => (typeof value === 'string' || typeof value === 'number' ? [String(value)] : value),
@@ -39,7 +36,7 @@ export const sinkConfigSchema = z.strictObject({
   iface: texts
     .refine((names) => names.length > 0, 'names no interface')
     .refine((names) => new Set(names).size === names.length, 'names an interface twice'),
-  nodeId: integer(1, NODE_ID_MAX),
+  nodeId: integer(1, 0xffff_ffff),
   listen: z
     .string('must be host:port or unix:/path')
     .default('127.0.0.1:9040')

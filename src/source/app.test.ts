@@ -26,8 +26,8 @@ const flow: SourceFlow = {
   skipped: { no_room: 1 },
 };
 
-function app(failure?: string): ReturnType<typeof buildSourceApp> {
-  return buildSourceApp({ status: () => status, flows: () => [flow], failure: () => failure });
+function app(...detached: string[]): ReturnType<typeof buildSourceApp> {
+  return buildSourceApp({ status: () => status, flows: () => [flow], detached: () => detached });
 }
 
 describe('the source API', () => {
@@ -38,8 +38,8 @@ describe('the source API', () => {
 
   it('is healthy only while the programs are attached', async () => {
     expect((await app().inject('/healthz')).json()).toEqual({ status: 'ok' });
-    const failing = await app('the program on eth0 is no longer attached').inject('/healthz');
+    const failing = await app('eth0').inject('/healthz');
     expect(failing.statusCode).toBe(503);
-    expect(failing.json()).toEqual({ status: 'failing', reason: 'the program on eth0 is no longer attached' });
+    expect(failing.json()).toEqual({ status: 'failing', reason: 'no longer attached to eth0' });
   });
 });

@@ -7,14 +7,14 @@ import type { Source } from './source.ts';
 
 const healthSchema = z.object({ status: z.enum(['ok', 'failing']), reason: z.string().optional() });
 
-export function buildSourceApp(source: Pick<Source, 'status' | 'flows' | 'failure'>): FastifyInstance {
+export function buildSourceApp(source: Pick<Source, 'status' | 'flows' | 'detached'>): FastifyInstance {
   const app = fastify({ logger: false }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.get('/healthz', { schema: { response: { 200: healthSchema, 503: healthSchema } } }, (_request, reply) => {
-    const reason = source.failure();
-    if (reason === undefined) void reply.send({ status: 'ok' });
-    else void reply.code(503).send({ status: 'failing', reason });
+    const detached = source.detached();
+    if (detached.length === 0) return reply.send({ status: 'ok' });
+    return reply.code(503).send({ status: 'failing', reason: `no longer attached to ${detached.join(', ')}` });
   });
   app.get('/api/v1/status', { schema: { response: { 200: sourceStatusSchema } } }, () => source.status());
   app.get('/api/v1/flows', { schema: { response: { 200: sourceFlowsSchema } } }, () => ({ flows: source.flows() }));

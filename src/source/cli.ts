@@ -2,15 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { usageError } from '../base/errors.ts';
+import { pino, type Logger } from 'pino';
+import { operationError, usageError } from '../base/errors.ts';
 import { readOptions } from '../base/options.ts';
 import { serve } from '../base/serve.ts';
 import { buildSourceApp } from './app.ts';
 import { sourceConfigSchema } from './config.ts';
 import { resolveDestinations, systemResolver } from './resolve.ts';
-import { startSource } from './source.ts';
+import { startSource, type Source } from './source.ts';
 import { summarize } from './summary.ts';
+
+const WATCH_INTERVAL_MS = 1000;
 
 const collect = (value: string, previous: readonly string[] | undefined): string[] => [...(previous ?? []), value];
 
@@ -36,20 +38,44 @@ async function run({ config: path, ...flags }: Record<string, unknown>, version:
   const config = readOptions(sourceConfigSchema, { command: 'hostint source', flags, ...(file && { file }) });
   const logger = pino({ name: 'hostint source' }, pino.destination(2));
   const prefixes = await resolveDestinations(config.to, systemResolver);
-  const stopped = untilSignal();
+  const signalled = untilSignal();
   const objectPath = fileURLToPath(new URL('../../bpf/source.bpf.o', import.meta.url));
   const source = startSource({ config, prefixes, objectPath, version, logger });
   const app = buildSourceApp(source);
+  const watched = watch(source, logger);
   try {
     const url = config.listen === undefined ? undefined : await serve(app, config.listen);
     const ready = { event: 'ready', role: 'source', nodeId: config.nodeId, interfaces: source.interfaces };
     process.stdout.write(`${JSON.stringify(url === undefined ? ready : { ...ready, url })}\n`);
-    await stopped;
+    await Promise.race([signalled, watched.ended]);
     process.stdout.write(summarize(source.status()));
   } finally {
+    watched.stop();
     source.close();
     await app.close();
   }
+}
+
+/**
+ * Says in the log when an interface takes its program with it, and rejects when none is left. The timer is also what
+ * keeps the process running.
+ */
+function watch(source: Source, logger: Logger): { readonly ended: Promise<never>; readonly stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const gone = new Set<string>();
+  const ended = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      for (const name of source.detached().filter((one) => !gone.has(one))) {
+        gone.add(name);
+        logger.error({ interface: name }, 'no longer stamping here: the interface or the program on it is gone');
+      }
+      if (gone.size < source.interfaces.length) return;
+      const cause = 'no interface has its program any more';
+      const object = [...gone].join(', ');
+      reject(operationError({ operation: 'stamp on', object, cause, cure: 'start hostint source again' }));
+    }, WATCH_INTERVAL_MS);
+  });
+  return { ended, stop: () => clearInterval(timer) };
 }
 
 function readConfig(path: string): string {

@@ -20,8 +20,8 @@ export type Source = {
   readonly interfaces: SourceStatus['interfaces'];
   status(): SourceStatus;
   flows(): SourceFlow[];
-  /** undefined while every program is attached, else what is wrong. */
-  failure(): string | undefined;
+  /** Interfaces whose program is gone. */
+  detached(): string[];
   close(): void;
 };
 
@@ -145,10 +145,7 @@ function describeSource(
     interfaces,
     status,
     flows,
-    failure() {
-      const lost = links.find(({ link }) => !link.isAttached());
-      return lost === undefined ? undefined : `the program on ${lost.name} is no longer attached`;
-    },
+    detached: () => links.filter(({ link }) => !link.isAttached()).map(({ name }) => name),
     close: () => object.close(),
   };
 }

@@ -66,6 +66,8 @@ async function run(kind: string, values: Values, signal: AbortSignal): Promise<v
     case 'mix-serve':
       return serve(await serveMix(), signal);
     case 'mix-send':
+      // It runs from here on; a connection that fails ends it with an error.
+      print('ready', {});
       return sendMix(hosts, signal);
     default:
       throw new Error(`traffic kind "${kind}" is unknown\n${HELP}`);
