@@ -31,7 +31,7 @@ export async function startCapture(host: Host, options: CaptureOptions = {}): Pr
   const tcpdump = host.spawn([
     ...['tcpdump', '-i', interfaceName, '-n', '-s', String(snapBytes), '-B', String(bufferKiB)],
     ...['--immediate-mode', '-U', '--time-stamp-precision=nano', '-w', path],
-    filterExpression(options),
+    await filterExpression(host, interfaceName, options),
   ]);
   await waitFor(() => tcpdump.stderr().includes('listening on'), { describe: () => `tcpdump: ${tcpdump.stderr()}` });
   return {
@@ -54,11 +54,16 @@ export async function startCapture(host: Host, options: CaptureOptions = {}): Pr
   };
 }
 
-/** The direction as a part of the filter, so that the kernel's count of received frames has it too (-Q does not). */
-function filterExpression({ direction, filter }: CaptureOptions): string {
-  return [direction, filter === undefined ? undefined : `(${filter})`]
-    .filter((part) => part !== undefined)
-    .join(' and ');
+/**
+ * The direction by address, not by -Q or "outbound": libpcap applies those after the kernel has counted a
+ * frame as received, or loses the first frames over them.
+ */
+async function filterExpression(host: Host, interfaceName: string, options: CaptureOptions): Promise<string> {
+  const { direction, filter } = options;
+  const [, own] = /link\/ether (\S+)/.exec(await host.exec(['ip', 'link', 'show', interfaceName])) ?? [];
+  const directions = { inbound: `not ether src ${own}`, outbound: `ether src ${own}` };
+  const parts = [direction && directions[direction], filter && `(${filter})`];
+  return parts.filter((part) => part !== undefined).join(' and ');
 }
 
 type Counts = { readonly captured: number; readonly received: number; readonly dropped: number };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export type WaitOptions = {
   /** What is waited for, for the error message: "timed out after 5000 ms waiting for …". */
-  readonly describe: string | (() => string);
+  readonly describe: string | (() => string | Promise<string>);
   readonly timeoutMs?: number | undefined;
 };
 
@@ -25,7 +25,7 @@ export async function waitFor<T>(
       last = error;
     }
     if (performance.now() > endMs) {
-      const what = typeof describe === 'string' ? describe : describe();
+      const what = typeof describe === 'string' ? describe : await describe();
       throw new Error(`timed out after ${timeoutMs} ms waiting for ${what}; last seen: ${String(last)}`);
     }
     await delay(10);

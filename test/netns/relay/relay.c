@@ -180,11 +180,10 @@ static void receive(struct relay *relay, int direction)
 
 	for (int i = 0; i < RECEIVE_BURST; i++) {
 		uint8_t control[CMSG_SPACE(sizeof(struct timespec))];
-		struct iovec part = {.iov_base = data, .iov_len = sizeof(data)};
-		struct msghdr message = {.msg_iov = &part,
-					 .msg_iovlen = 1,
-					 .msg_control = control,
-					 .msg_controllen = sizeof(control)};
+		struct iovec part = { .iov_base = data, .iov_len = sizeof(data) };
+		struct msghdr message = {
+			.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+		};
 		ssize_t bytes = recvmsg(relay->sockets[direction], &message, MSG_DONTWAIT);
 
 		if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
@@ -213,16 +212,16 @@ static void send_due(struct relay *relay)
 /* Sleeps until a frame arrives or the next one is almost due. */
 static void wait_for_work(const struct relay *relay)
 {
-	struct pollfd events[DIRECTIONS] = {{.fd = relay->sockets[TO_RIGHT], .events = POLLIN},
-					    {.fd = relay->sockets[TO_LEFT], .events = POLLIN}};
-	struct timespec timeout = {.tv_sec = 1};
+	struct pollfd events[DIRECTIONS] = { { .fd = relay->sockets[TO_RIGHT], .events = POLLIN },
+					     { .fd = relay->sockets[TO_LEFT], .events = POLLIN } };
+	struct timespec timeout = { .tv_sec = 1 };
 
 	if (relay->first) {
 		int64_t left_ns = (int64_t)(relay->first->due_ns - now_ns()) - SPIN_NS;
 
 		if (left_ns <= 0)
 			return;
-		timeout = (struct timespec){.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
+		timeout = (struct timespec){ .tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000 };
 	}
 	if (ppoll(events, DIRECTIONS, &timeout, NULL) < 0 && errno != EINTR)
 		fail("wait for", "frames");
@@ -238,10 +237,10 @@ static int open_interface(const char *interface)
 {
 	const int one = 1;
 	const int buffer = SOCKET_BUFFER_BYTES;
-	struct sockaddr_ll address = {.sll_family = AF_PACKET,
-				      .sll_protocol = htons(ETH_P_ALL),
-				      .sll_ifindex = (int)if_nametoindex(interface)};
-	struct packet_mreq everything = {.mr_ifindex = address.sll_ifindex, .mr_type = PACKET_MR_PROMISC};
+	struct sockaddr_ll address = { .sll_family = AF_PACKET,
+				       .sll_protocol = htons(ETH_P_ALL),
+				       .sll_ifindex = (int)if_nametoindex(interface) };
+	struct packet_mreq everything = { .mr_ifindex = address.sll_ifindex, .mr_type = PACKET_MR_PROMISC };
 	/* Protocol 0: nothing is received before bind has said from where. */
 	int opened = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
@@ -261,7 +260,7 @@ static int open_interface(const char *interface)
 
 static uint32_t kernel_drops(int opened)
 {
-	struct tpacket_stats stats = {0};
+	struct tpacket_stats stats = { 0 };
 	socklen_t bytes = sizeof(stats);
 
 	if (getsockopt(opened, SOL_PACKET, PACKET_STATISTICS, &stats, &bytes) < 0)
@@ -284,24 +283,24 @@ static void parse_pair(const char *name, const char *text, uint64_t pair[DIRECTI
 
 static struct options parse_options(int argc, char **argv)
 {
-	struct options options = {.seed = {1, 2}};
+	struct options options = { .seed = { 1, 2 } };
 	/* Impairments, each a pair of numbers: a new one is a line here and its place in accept_frame. */
 	const struct {
 		const char *name;
 		uint64_t *pair;
 	} numbers[] = {
-		{"delay-us", options.delay_us},
-		{"loss-per-mille", options.loss_per_mille},
-		{"seed", options.seed},
-		{"head-bytes", options.head_bytes},
+		{ "delay-us", options.delay_us },
+		{ "loss-per-mille", options.loss_per_mille },
+		{ "seed", options.seed },
+		{ "head-bytes", options.head_bytes },
 	};
 	const struct {
 		const char *name;
 		const char **text;
 	} names[] = {
-		{"left", &options.interfaces[TO_RIGHT]},
-		{"right", &options.interfaces[TO_LEFT]},
-		{"log", &options.log_path},
+		{ "left", &options.interfaces[TO_RIGHT] },
+		{ "right", &options.interfaces[TO_LEFT] },
+		{ "log", &options.log_path },
 	};
 
 	for (int i = 1; i < argc; i += 2) {
@@ -333,8 +332,8 @@ static struct options parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct relay relay = {.options = parse_options(argc, argv)};
-	struct sigaction action = {.sa_handler = end};
+	struct relay relay = { .options = parse_options(argc, argv) };
+	struct sigaction action = { .sa_handler = end };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

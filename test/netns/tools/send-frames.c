@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 {
 	static char line[2 * FRAME_MAX + 2];
 	uint8_t frame[FRAME_MAX];
-	struct sockaddr_ll address = {.sll_family = AF_PACKET};
+	struct sockaddr_ll address = { .sll_family = AF_PACKET };
 	int opened = socket(AF_PACKET, SOCK_RAW, 0);
 
 	if (argc != 2) {

@@ -34,7 +34,7 @@ __attribute__((noreturn)) static void fail(const char *operation, const char *ob
 
 static int connect_to(const char *address, const char *port)
 {
-	const struct addrinfo wanted = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+	const struct addrinfo wanted = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *found;
 	int opened;
 
