@@ -13,8 +13,9 @@ export function buildSourceApp(source: Pick<Source, 'status' | 'flows' | 'detach
   app.setSerializerCompiler(serializerCompiler);
   app.get('/healthz', { schema: { response: { 200: healthSchema, 503: healthSchema } } }, (_request, reply) => {
     const detached = source.detached();
-    if (detached.length === 0) return reply.send({ status: 'ok' });
-    return reply.code(503).send({ status: 'failing', reason: `no longer attached to ${detached.join(', ')}` });
+    if (detached.length === 0) return { status: 'ok' as const };
+    reply.code(503);
+    return { status: 'failing' as const, reason: `no longer attached to ${detached.join(', ')}` };
   });
   app.get('/api/v1/status', { schema: { response: { 200: sourceStatusSchema } } }, () => source.status());
   app.get('/api/v1/flows', { schema: { response: { 200: sourceFlowsSchema } } }, () => ({ flows: source.flows() }));
