@@ -8,10 +8,10 @@ import { waitFor } from './wait.ts';
 const PORT = 7004;
 const COUNT = 1000;
 const DELAY_US = { toRight: 5_000, toLeft: 12_000 };
-/** Of the two veth hops, and of this machine's scheduler while something else runs. */
+/** For the way to the relay and from it, while this machine does something else. */
 const TOLERANCE_NS = 500_000;
 
-/** How long the relay really held the flow's frames: its own wait for a CPU included. */
+/** How long the relay held each of the flow's frames, its own wait for a CPU included: no latency is below. */
 function heldNs(log: readonly RelayedFrame[], direction: RelayedFrame['direction']): readonly number[] {
   return log
     .filter((frame) => frame.direction === direction && framesOfPort([frame.head], PORT).length > 0)
@@ -48,14 +48,15 @@ test.each([
     const held = heldNs(log, direction);
     expect(held).toHaveLength(COUNT);
     const { latencyNs: latency, negative } = flow;
+    expect(negative).toBe(0);
     expect(latency).not.toBeNull();
     if (latency === null) continue;
-    expect(negative).toBe(0);
-    expect(latency.min).toBeGreaterThanOrEqual(DELAY_US[direction] * 1000);
-    expect(latency.min).toBeLessThan((held[0] ?? 0) + TOLERANCE_NS);
-    const medianNs = held[COUNT / 2] ?? 0;
-    expect(latency.p50).toBeGreaterThan(medianNs * 0.99);
+    const [shortestNs = 0, medianNs = 0, longestNs = 0] = [held[0], held[COUNT / 2 - 1], held[COUNT - 1]];
+    expect(shortestNs).toBeGreaterThanOrEqual(DELAY_US[direction] * 1000);
+    expect(latency.min).toBeGreaterThanOrEqual(shortestNs);
+    expect(latency.min).toBeLessThan(shortestNs + TOLERANCE_NS);
+    expect(latency.p50).toBeGreaterThanOrEqual(medianNs * 0.99);
     expect(latency.p50).toBeLessThan(medianNs * 1.02 + TOLERANCE_NS);
-    expect(latency.max).toBeGreaterThanOrEqual(held[COUNT - 1] ?? 0);
+    expect(latency.max).toBeGreaterThanOrEqual(longestNs);
   }
 });

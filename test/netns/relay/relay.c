@@ -13,7 +13,8 @@
  * INDEX counts the frames of a direction from 0 in order of arrival, DIRECTION
  * is > (to the right) or <, VERDICT is forwarded, dropped (by choice), refused
  * (the interface did not take it) or abandoned (held when the relay ended).
- * Times are CLOCK_REALTIME, as the kernel stamps arrivals; HEAD is the frame's
+ * Times are CLOCK_REALTIME, as the kernel stamps arrivals, DONE_NS that of the
+ * decision to send or to drop; HEAD is the frame's
  * first bytes in hexadecimal. The last line, "end TO_RIGHT TO_LEFT", says how
  * many frames the kernel dropped before the relay saw them: 0 0, or the log is void.
  */
@@ -107,13 +108,13 @@ static uint64_t next_random(uint64_t *state)
 	return mixed ^ (mixed >> 31);
 }
 
-static void write_log(struct relay *relay, const struct frame *frame, const char *verdict)
+static void write_log(struct relay *relay, const struct frame *frame, const char *verdict, uint64_t done_ns)
 {
 	const size_t header = sizeof(struct virtio_net_hdr);
 	size_t head = relay->options.head_bytes[frame->direction];
 
 	fprintf(relay->log, "%lu %c %zu %s %lu %lu", frame->index, frame->direction == TO_RIGHT ? '>' : '<',
-		frame->bytes - header, verdict, frame->arrival_ns, now_ns());
+		frame->bytes - header, verdict, frame->arrival_ns, done_ns);
 	if (head > frame->bytes - header)
 		head = frame->bytes - header;
 	if (head > 0)
@@ -153,7 +154,7 @@ static void accept_frame(struct relay *relay, int direction, const uint8_t *data
 	memcpy(frame->data, data, bytes);
 
 	if (next_random(&relay->random_state[direction]) % 1000 < options->loss_per_mille[direction]) {
-		write_log(relay, frame, "dropped");
+		write_log(relay, frame, "dropped", now_ns());
 		free(frame);
 		return;
 	}
@@ -199,12 +200,14 @@ static void send_due(struct relay *relay)
 	while (relay->first && relay->first->due_ns <= now_ns()) {
 		struct frame *frame = relay->first;
 		int towards = relay->sockets[frame->direction == TO_RIGHT ? TO_LEFT : TO_RIGHT];
+		/* Before sending: the other host may have it before send() returns. */
+		uint64_t done_ns = now_ns();
 		ssize_t sent = send(towards, frame->data, frame->bytes, 0);
 
 		relay->first = frame->next;
 		if (!relay->first)
 			relay->last = NULL;
-		write_log(relay, frame, sent == (ssize_t)frame->bytes ? "forwarded" : "refused");
+		write_log(relay, frame, sent == (ssize_t)frame->bytes ? "forwarded" : "refused", done_ns);
 		free(frame);
 	}
 }
@@ -355,7 +358,7 @@ int main(int argc, char **argv)
 		send_due(&relay);
 	}
 	for (struct frame *frame = relay.first; frame; frame = frame->next)
-		write_log(&relay, frame, "abandoned");
+		write_log(&relay, frame, "abandoned", now_ns());
 	fprintf(relay.log, "end %u %u\n", kernel_drops(relay.sockets[TO_RIGHT]), kernel_drops(relay.sockets[TO_LEFT]));
 	return fclose(relay.log) == 0 ? 0 : 1;
 }
