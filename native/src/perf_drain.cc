@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "flush_run.h"
@@ -69,14 +70,20 @@ PerfDrain::~PerfDrain() {
   if (stop_event_ >= 0) close(stop_event_);
 }
 
-void PerfDrain::Start(std::function<void()> announce) {
+int PerfDrain::Start(std::function<void()> announce) {
   announce_ = std::move(announce);
   /* Signals are the event loop's: none may land on this thread and interrupt its system calls. */
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread(&PerfDrain::Run, this);
+  int error = 0;
+  try {
+    thread_ = std::thread(&PerfDrain::Run, this);
+  } catch (const std::system_error& refused) {
+    error = -refused.code().value();
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error;
 }
 
 void PerfDrain::Stop() {

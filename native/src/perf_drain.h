@@ -47,8 +47,8 @@ class PerfDrain {
   PerfDrain(const PerfDrain&) = delete;
   PerfDrain& operator=(const PerfDrain&) = delete;
 
-  /* `announce` is called on the drain's thread: a chunk waits to be taken. */
-  void Start(std::function<void()> announce);
+  /* `announce` is called on the drain's thread: a chunk waits to be taken. Returns 0 or -errno. */
+  int Start(std::function<void()> announce);
   /* The announced chunk, once. */
   std::optional<Chunk> Take();
   /* The taken chunk has been dealt with: the next may be announced. */

@@ -81,7 +81,11 @@ PerfReader::PerfReader(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PerfRe
   }
   self_ = Napi::Persistent(info.This().As<Napi::Object>());
   state_->Add(this);
-  StartDrain(env);
+  const int refused = StartDrain(env);
+  if (refused) {
+    Close(Ending::kDiscard);
+    throw BpfError(env, {"start the thread that reads", map_name_}, {refused});
+  }
 }
 
 PerfReader::~PerfReader() {
@@ -118,13 +122,13 @@ DrainOptions PerfReader::ReadOptions(const Napi::CallbackInfo& info, const Conte
   return options;
 }
 
-void PerfReader::StartDrain(Napi::Env env) {
+int PerfReader::StartDrain(Napi::Env env) {
   target_ = new Target{this};
   announcer_ = Announcer::New(env, "hostint perf reader", 0, 1, target_,
                               [](Napi::Env, void*, Target* target) { delete target; });
   /* After the announcer's own hook, so run before it: the thread must be gone when the announcer goes. */
   napi_add_env_cleanup_hook(env, CloseAtCleanup, this);
-  drain_->Start([announcer = announcer_] { announcer.NonBlockingCall(); });
+  return drain_->Start([announcer = announcer_] { announcer.NonBlockingCall(); });
 }
 
 void PerfReader::OnAnnounced(Napi::Env env, Napi::Function, Target* target, void*) {

@@ -27,7 +27,7 @@ class PerfReader : public Napi::ObjectWrap<PerfReader>, public Child {
   using Announcer = Napi::TypedThreadSafeFunction<Target, void, OnAnnounced>;
 
   DrainOptions ReadOptions(const Napi::CallbackInfo& info, const Context& context);
-  void StartDrain(Napi::Env env);
+  int StartDrain(Napi::Env env);
   void DeliverAnnounced();
   void CloseFromScript(const Napi::CallbackInfo& info);
 

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -103,7 +104,9 @@ Napi::Value Program::AttachXdp(const Napi::CallbackInfo& info) {
   LogCapture capture;
   LIBBPF_OPTS(bpf_link_create_opts, options);
   options.flags = native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
-  const int fd = bpf_link_create(program_fd, static_cast<int>(ifindex), BPF_XDP, &options);
+  int fd = bpf_link_create(program_fd, static_cast<int>(ifindex), BPF_XDP, &options);
+  char name[IF_NAMESIZE];
+  if (fd == -EINVAL && !if_indextoname(ifindex, name)) fd = -ENODEV; /* TCX and clsact say so themselves */
   if (fd < 0) throw BpfError(info.Env(), context, {fd, "", "", capture.text()});
   return Link::New(info.Env(), state_, {native ? LinkMode::kNative : LinkMode::kGeneric, fd, {}});
 }
