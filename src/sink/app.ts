@@ -20,6 +20,8 @@ export type AppParts = {
   readonly feed: LiveFeed;
   readonly version: string;
   readonly logger?: FastifyBaseLogger;
+  /** Whether it listens on a loopback address: then only names of this host are answered. */
+  readonly loopback: boolean;
   /** Folder of the page's files; without it there is the API alone. */
   readonly webRoot?: string;
 };
@@ -31,14 +33,21 @@ const FAREWELL_MS = 500;
 /** Addresses that are never the page: what is not there is missing, and says so in JSON. */
 const API_PATHS = /^\/(api|metrics|healthz)(\/|$|\?)/;
 
-export async function buildSinkApp({ source, feed, version, logger, webRoot }: AppParts): Promise<FastifyInstance> {
+export async function buildSinkApp({
+  source,
+  feed,
+  version,
+  logger,
+  loopback,
+  webRoot,
+}: AppParts): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     ...(logger && { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onRequest', refuseForeign);
+  app.addHook('onRequest', (request, reply) => refuseForeign(request, reply, loopback));
   app.setErrorHandler(answerError);
   await app.register(helmet, helmetOptions);
   await app.register(websocket, { options: { maxPayload: CLIENT_MESSAGE_BYTES }, preClose: farewell });
@@ -82,11 +91,11 @@ const helmetOptions = {
  * no same-origin rule: its host must be the one that was asked for. A page whose own name was re-pointed to this host
  * (DNS rebinding) asks with that name: on a loopback address only names of this host are answered.
  */
-async function refuseForeign(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { host, origin } = request.headers;
-  if (request.ws && origin !== undefined && hostOf(origin) !== host?.toLowerCase())
+async function refuseForeign(request: FastifyRequest, reply: FastifyReply, loopback: boolean): Promise<void> {
+  const { host, origin, upgrade } = request.headers;
+  if (upgrade !== undefined && origin !== undefined && hostOf(origin) !== host?.toLowerCase())
     await reply.code(403).send({ error: `a page of ${origin} may not read this feed` });
-  else if (isLoopbackSocket(request) && !isOwnName(host))
+  else if (loopback && !isOwnName(host))
     await reply
       .code(421)
       .send({ error: `this is not ${host ?? 'what was asked for'}: ask by IP address or localhost` });
@@ -94,13 +103,6 @@ async function refuseForeign(request: FastifyRequest, reply: FastifyReply): Prom
 
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
-}
-
-function isLoopbackSocket({ socket }: FastifyRequest): boolean {
-  const address = parseAddress(socket.localAddress ?? '');
-  return (
-    address !== undefined && (address[12] === 127 || address.every((byte, index) => byte === (index === 15 ? 1 : 0)))
-  );
 }
 
 function isOwnName(host: string | undefined): boolean {

@@ -50,7 +50,9 @@ async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig
   const feed = new LiveFeed(sink.service, () => performance.now());
   const webRoot = fromHere('../../web');
   const page = existsSync(webRoot) ? { webRoot } : {};
-  const app = await buildSinkApp({ source: sink.service, feed, ...about, ...page });
+  // A Unix socket is for proxies, which may ask by any name.
+  const loopback = config.listen.kind === 'tcp' && isLoopback(config.listen);
+  const app = await buildSinkApp({ source: sink.service, feed, loopback, ...about, ...page });
   try {
     const url = await serve(app, config.listen);
     if (!isLoopback(config.listen))

@@ -127,16 +127,16 @@ export class StatsEngine {
     this.#gapEndedNs = this.#nowNs;
   }
 
-  /** Declares overdue numbers lost and closes windows by the clock; to be called some times a second. */
+  /** Closes windows by the clock and declares overdue numbers lost; to be called some times a second. */
   tick(nowNs: number): void {
     this.#nowNs = nowNs;
+    if (nowNs >= this.#windowEndNs + GRACE_NS) this.#closeUntil(nowNs - GRACE_NS);
     for (const stream of this.#awaiting) {
       this.#tellGap(stream);
       stream.window.expire(nowNs, this.#tally);
       this.#book(stream.flow);
       if (!stream.window.awaitsDeadline) this.#awaiting.delete(stream);
     }
-    if (nowNs >= this.#windowEndNs + GRACE_NS) this.#closeUntil(nowNs - GRACE_NS);
   }
 
   /** All traffic up to now. */

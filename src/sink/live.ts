@@ -1,6 +1,5 @@
 /** The live feed: /api/v1/live, a WebSocket that tells each full second to every client that keeps up. */
 import type { FastifyInstance } from 'fastify';
-import type { WebSocket } from '@fastify/websocket';
 import { z } from 'zod';
 import { encodeLiveMessage } from './live-frame.ts';
 import { subscribeSchema, type LiveMessage, type Series, type Status, type Window } from './messages.ts';
@@ -29,8 +28,18 @@ export type LiveSource = {
 export const liveQuerySchema = z.object({ format: z.enum(['binary', 'json']).default('binary') });
 type Format = z.infer<typeof liveQuerySchema>['format'];
 
+/** What the feed needs of a WebSocket. */
+export type LiveSocket = {
+  readonly bufferedAmount: number;
+  send(data: ArrayBuffer | string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: 'close', listener: () => void): unknown;
+  on(event: 'message', listener: (data: unknown, isBinary: boolean) => void): unknown;
+};
+
 type Client = {
-  readonly socket: WebSocket;
+  readonly socket: LiveSocket;
   readonly format: Format;
   flow: string | null;
   skipped: number;
@@ -56,7 +65,7 @@ export class LiveFeed {
   }
 
   /** Takes a socket over: greets it and serves it until it closes. */
-  add(socket: WebSocket, format: Format): void {
+  add(socket: LiveSocket, format: Format): void {
     if (this.#clients.size >= CLIENTS_MAX) {
       socket.close(CLOSE_TRY_LATER, `${CLIENTS_MAX} clients are connected already`);
       return;
@@ -113,6 +122,7 @@ export class LiveFeed {
   #receive(client: Client, text: string): void {
     const message = subscribeSchema.safeParse(parseJson(text));
     if (!message.success) {
+      this.#clients.delete(client);
       client.socket.close(CLOSE_BAD_MESSAGE, 'expected {"type":"subscribe","flow":id or null} as text');
       return;
     }
