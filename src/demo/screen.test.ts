@@ -18,14 +18,15 @@ test('draws each view over the last one on a terminal', () => {
 });
 
 test('never writes beyond the terminal’s edges, where lines would wrap or scroll', () => {
-  const { output, written } = recorder({ isTTY: true, columns: 10, rows: 4 });
+  const { output, written } = recorder({ isTTY: true, columns: 10, rows: 6 });
   new Screen(output).show({ ...VIEW, table: ['heads', ...Array.from({ length: 50 }, () => 'a long row of a flow')] });
   const lines = written
     .join('')
     .replaceAll(/\x1b\[\w+/g, '')
     .trimEnd()
     .split('\n');
-  expect(lines.length).toBeLessThan(4);
+  expect(lines.length).toBe(5);
+  expect(lines.at(-1)).toBe('… 49 more:');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(10);
 });
 
@@ -38,4 +39,10 @@ test('writes plain lines with the time elsewhere, the head once', () => {
     'page: http://127.0.0.1:9040\n        flow  lost\n   7 s  tcp      0\n',
     '        flow  lost\n   8 s  tcp      0\n',
   ]);
+});
+
+test('takes a terminal without a size for one of 80 by 24', () => {
+  const { output, written } = recorder({ isTTY: true, columns: 0, rows: 0 });
+  new Screen(output).show(VIEW);
+  expect(written.join('')).toContain(VIEW.table[1]);
 });

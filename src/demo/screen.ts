@@ -34,9 +34,11 @@ export class Screen {
   }
 
   #frame({ head, table }: View): string {
-    const { columns = 80, rows = 24 } = this.#output;
+    // A pseudo-terminal that nobody sized says 0.
+    const columns = this.#output.columns || 80;
+    const rows = this.#output.rows || 24;
     const clear = this.#shown === 0 ? '\x1b[2J' : '';
-    const lines = [...head, '', ...table].slice(0, rows - 1).map((line) => `${line.slice(0, columns)}\x1b[K\n`);
+    const lines = fit([...head, '', ...table], rows - 1).map((line) => `${line.slice(0, columns)}\x1b[K\n`);
     return `${clear}\x1b[H${lines.join('')}\x1b[J`;
   }
 
@@ -49,4 +51,10 @@ export class Screen {
       ...rows.map((row) => stamped(row, `${seconds.toFixed(0)} s`)),
     ];
   }
+}
+
+function fit(lines: readonly string[], rows: number): readonly string[] {
+  if (lines.length <= rows) return lines;
+  const shown = lines.slice(0, Math.max(rows - 1, 0));
+  return [...shown, `… ${lines.length - shown.length} more: make the window taller`];
 }

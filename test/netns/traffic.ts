@@ -28,9 +28,11 @@ export async function bulkTcp(
   const server = traffic(to, 'bulk-receive', { host: options.host, port: options.port });
   await server.event('ready');
   const client = await result(traffic(from, 'bulk-send', options));
+  const served = await result(server);
+  await server.stop();
   return {
     client: z.object({ sent: digestSchema }).parse(client).sent,
-    server: z.object({ received: digestSchema }).parse(await result(server)).received,
+    server: z.object({ received: digestSchema }).parse(served).received,
   };
 }
 
@@ -49,7 +51,9 @@ export async function requestResponse(
   const server = traffic(to, 'respond', { host: options.host, port: options.port });
   await server.event('ready');
   const client = await result(traffic(from, 'request', options));
-  return { client: exchangeSchema.parse(client), server: exchangeSchema.parse(await result(server)) };
+  const served = await result(server);
+  await server.stop();
+  return { client: exchangeSchema.parse(client), server: exchangeSchema.parse(served) };
 }
 
 export type SteadyReceiver = {
