@@ -31,7 +31,7 @@ static __always_inline __u16 ipv4_sum(const struct iphdr *ip)
 /* RFC 1624 equation 3: the checksum after one 16-bit word changed. */
 static __always_inline void csum_replace(__u16 *check, __u16 from, __u16 to)
 {
-	__u32 sum = (__u16)~*check;
+	__u32 sum = (__u16) ~*check;
 
 	sum += (__u16)~from;
 	sum += to;

@@ -44,15 +44,15 @@ struct cursor {
 	void *end;
 };
 
-#define TAKE(name, type)                                                       \
-	static __always_inline type *take_##name(struct cursor *cursor)        \
-	{                                                                      \
-		type *header = cursor->position;                               \
-                                                                               \
-		if ((void *)(header + 1) > cursor->end)                        \
-			return NULL;                                           \
-		cursor->position = header + 1;                                 \
-		return header;                                                 \
+#define TAKE(name, type)                                                \
+	static __always_inline type *take_##name(struct cursor *cursor) \
+	{                                                               \
+		type *header = cursor->position;                        \
+                                                                        \
+		if ((void *)(header + 1) > cursor->end)                 \
+			return NULL;                                    \
+		cursor->position = header + 1;                          \
+		return header;                                          \
 	}
 
 TAKE(ethernet, struct ethhdr)

@@ -44,8 +44,8 @@ static __always_inline int is_int_port(struct cursor cursor, __u16 int_port)
 	return udp && udp->dest == bpf_htons(int_port);
 }
 
-static __always_inline enum sink_outcome validate_ipv4(struct cursor *cursor, struct int_packet *packet,
-						       __u16 int_port, __u32 *total)
+static __always_inline enum sink_outcome validate_ipv4(struct cursor *cursor, struct int_packet *packet, __u16 int_port,
+						       __u32 *total)
 {
 	struct iphdr *ip = take_ipv4(cursor);
 	struct cursor behind = *cursor;
@@ -72,8 +72,8 @@ static __always_inline enum sink_outcome validate_ipv4(struct cursor *cursor, st
 	return SINK_STRIPPED;
 }
 
-static __always_inline enum sink_outcome validate_ipv6(struct cursor *cursor, struct int_packet *packet,
-						       __u16 int_port, __u32 *total)
+static __always_inline enum sink_outcome validate_ipv6(struct cursor *cursor, struct int_packet *packet, __u16 int_port,
+						       __u32 *total)
 {
 	struct ipv6hdr *ip = take_ipv6(cursor);
 
@@ -143,10 +143,10 @@ static __always_inline struct hop_shape hop_shape(__u16 instructions)
 		return (struct hop_shape){ INT_HOSTINT_HOP_WORDS, INT_HOSTINT_HOP_WORDS - 2 };
 	return (struct hop_shape){
 		.words = instruction_words(instructions),
-		.before_egress_time = instruction_words(
-			instructions & (INT_INSTRUCTION_NODE_ID | INT_INSTRUCTION_LEVEL1_INTERFACES |
-					INT_INSTRUCTION_HOP_LATENCY | INT_INSTRUCTION_QUEUE |
-					INT_INSTRUCTION_INGRESS_TIME)),
+		.before_egress_time = instruction_words(instructions &
+							(INT_INSTRUCTION_NODE_ID | INT_INSTRUCTION_LEVEL1_INTERFACES |
+							 INT_INSTRUCTION_HOP_LATENCY | INT_INSTRUCTION_QUEUE |
+							 INT_INSTRUCTION_INGRESS_TIME)),
 	};
 }
 
@@ -263,8 +263,7 @@ static __always_inline enum sink_outcome validate_int(struct cursor *cursor, str
 		return SINK_STACK_LENGTH;
 	if (packet->hops > INT_MAX_HOPS)
 		return SINK_STACK_HOPS;
-	read_source_hop(packet, cursor, stack_words - source_words - hop_words, instructions,
-			shape.before_egress_time);
+	read_source_hop(packet, cursor, stack_words - source_words - hop_words, instructions, shape.before_egress_time);
 	read_domain_words(packet, cursor, stack_words - source_words, domain_instructions);
 	cursor->position += stack_words * 4;
 	return SINK_STRIPPED;

@@ -30,8 +30,7 @@ static __always_inline int sampled(const struct source_config *settings, const s
 }
 
 static __always_inline enum source_outcome stamp_packet(struct __sk_buff *skb, const struct source_config *settings,
-							struct ip_packet *packet, struct source_flow *flow,
-							int *action)
+							struct ip_packet *packet, struct source_flow *flow, int *action)
 {
 	struct stamp_plan plan = {};
 	enum source_outcome outcome;

@@ -30,7 +30,9 @@ describe('readOptions', () => {
   });
 
   it('takes an empty file for no options', () => {
-    expect(readOptions(schema, { command, flags: { nodeId: 1 }, file: { path: 'h.yaml', text: '# none\n' } }).nodeId).toBe(1);
+    expect(
+      readOptions(schema, { command, flags: { nodeId: 1 }, file: { path: 'h.yaml', text: '# none\n' } }).nodeId,
+    ).toBe(1);
   });
 
   it.each([
@@ -44,6 +46,8 @@ describe('readOptions', () => {
   });
 
   it('names the flag, without the file, when the flag is wrong', () => {
-    expect(message({ flags: { nodeId: 0 }, file: { path: 'h.yaml', text: 'nodeId: 7' } })).toBe('read option --node-id: is below 1');
+    expect(message({ flags: { nodeId: 0 }, file: { path: 'h.yaml', text: 'nodeId: 7' } })).toBe(
+      'read option --node-id: is below 1',
+    );
   });
 });

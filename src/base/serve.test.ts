@@ -30,13 +30,17 @@ function listener(): Listener {
 
 describe('serve', () => {
   it('tells the port that the kernel chose', async () => {
-    expect(await serve(listener(), { kind: 'tcp', host: '127.0.0.1', port: 0 })).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+$/);
+    expect(await serve(listener(), { kind: 'tcp', host: '127.0.0.1', port: 0 })).toMatch(
+      /^http:\/\/127\.0\.0\.1:[1-9]\d+$/,
+    );
   });
 
   it('says that a port is in use and what to do', async () => {
     const url = new URL(await serve(listener(), { kind: 'tcp', host: '127.0.0.1', port: 0 }));
     const second = serve(listener(), { kind: 'tcp', host: '127.0.0.1', port: Number(url.port) });
-    await expect(second).rejects.toThrow(/^listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*; another program uses it: .*--listen/);
+    await expect(second).rejects.toThrow(
+      /^listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*; another program uses it: .*--listen/,
+    );
   });
 
   it('replaces the socket that a killed process left behind', async () => {

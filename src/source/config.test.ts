@@ -24,12 +24,16 @@ describe('sourceConfigSchema', () => {
   });
 
   it('reads the same options from YAML, as lists or as texts', () => {
-    const text = 'iface: eth0\nnodeId: 2\nto: [10.0.0.0/24, db.example.org]\nprotocol: tcp,udp\nport: [443, 8000-8999]\nsample: 1/16\nlisten: 127.0.0.1:9041\n';
+    const text =
+      'iface: eth0\nnodeId: 2\nto: [10.0.0.0/24, db.example.org]\nprotocol: tcp,udp\nport: [443, 8000-8999]\nsample: 1/16\nlisten: 127.0.0.1:9041\n';
     expect(read({}, text)).toMatchObject({
       iface: ['eth0'],
       to: ['10.0.0.0/24', 'db.example.org'],
       protocol: [6, 17],
-      port: [{ first: 443, last: 443 }, { first: 8000, last: 8999 }],
+      port: [
+        { first: 443, last: 443 },
+        { first: 8000, last: 8999 },
+      ],
       sample: 16,
       listen: { kind: 'tcp', host: '127.0.0.1', port: 9041 },
     });

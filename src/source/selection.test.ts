@@ -6,7 +6,13 @@ import { contradiction, parsePortRanges, parseProtocols, prefixEntry, protocolWo
 describe('parsePortRanges', () => {
   it.each([
     ['443', [{ first: 443, last: 443 }]],
-    ['443, 8000-8999', [{ first: 443, last: 443 }, { first: 8000, last: 8999 }]],
+    [
+      '443, 8000-8999',
+      [
+        { first: 443, last: 443 },
+        { first: 8000, last: 8999 },
+      ],
+    ],
     ['0-65535', [{ first: 0, last: 65535 }]],
   ])('reads %s', (text, ranges) => {
     expect(parsePortRanges(text)).toEqual(ranges);

@@ -3,7 +3,13 @@
  * resolved before.
  */
 import type { PortRangeStruct } from '../abi/layout.gen.ts';
-import { abiLimit, SIZEOF_prefix_key, SIZEOF_prefix_value, writePrefixKey, writePrefixValue } from '../abi/layout.gen.ts';
+import {
+  abiLimit,
+  SIZEOF_prefix_key,
+  SIZEOF_prefix_value,
+  writePrefixKey,
+  writePrefixValue,
+} from '../abi/layout.gen.ts';
 import type { Prefix } from '../base/address.ts';
 import { parseProtocol, protocolName } from '../base/protocols.ts';
 

@@ -53,7 +53,12 @@ function findInterface(name: string): number {
   try {
     return interfaceIndex(name);
   } catch (error) {
-    throw operationError({ operation: 'find interface', object: name, cause: reason(error), cure: '`ip link` lists them' });
+    throw operationError({
+      operation: 'find interface',
+      object: name,
+      cause: reason(error),
+      cure: '`ip link` lists them',
+    });
   }
 }
 
@@ -71,7 +76,12 @@ function loadObject({ config, prefixes, objectPath }: SourceParts): BpfObject {
     return object;
   } catch (error) {
     object?.close();
-    throw operationError({ operation: 'load program', object: 'source_tc', cause: reason(error), cure: rightsCure(error) });
+    throw operationError({
+      operation: 'load program',
+      object: 'source_tc',
+      cause: reason(error),
+      cure: rightsCure(error),
+    });
   }
 }
 
@@ -79,7 +89,12 @@ function attach(object: BpfObject, name: string, index: number): Link {
   try {
     return object.program('source_tc').attachTcEgress(index);
   } catch (error) {
-    throw operationError({ operation: 'attach TC egress to', object: name, cause: reason(error), cure: rightsCure(error) });
+    throw operationError({
+      operation: 'attach TC egress to',
+      object: name,
+      cause: reason(error),
+      cure: rightsCure(error),
+    });
   }
 }
 

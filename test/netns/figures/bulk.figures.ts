@@ -1,25 +1,11 @@
 import { test } from 'vitest';
-import { z } from 'zod';
-import type { Host } from '../host.ts';
 import { twoHosts } from '../topology.ts';
+import { iperf } from './iperf.ts';
 import { passOnly } from './programs.ts';
 import { spread } from './statistics.ts';
 
 const ROUNDS = 5;
 const SECONDS = 5;
-
-const reportSchema = z.object({ end: z.object({ sum_received: z.object({ bits_per_second: z.number() }) }) });
-
-async function iperf(from: Host, to: Host, host: string, seconds: number): Promise<number> {
-  const server = to.spawn(['iperf3', '-s', '-1', '--forceflush']);
-  for (;;) {
-    if (server.stdout().includes('listening')) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const report = await from.exec(['iperf3', '-c', host, '-t', String(seconds), '-J']);
-  await server.exited;
-  return reportSchema.parse(JSON.parse(report)).end.sum_received.bits_per_second / 1e9;
-}
 
 test('one bulk TCP flow: source + sink against an XDP program that only passes', async () => {
   for (const host of ['10.77.0.2', 'fd77::2']) {

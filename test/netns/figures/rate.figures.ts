@@ -25,13 +25,13 @@ async function generate(a: Host): Promise<number> {
 }
 
 test('the sink at the highest rate of the generator, against an XDP program that only passes', async () => {
-  const rows = {
-    passMpps: [] as number[],
-    sinkMpps: [] as number[],
-    passNs: [] as number[],
-    sinkNs: [] as number[],
-    share: [] as number[],
-    statistics: [] as number[],
+  const rows: Record<'passMpps' | 'sinkMpps' | 'passNs' | 'sinkNs' | 'share' | 'statistics', number[]> = {
+    passMpps: [],
+    sinkMpps: [],
+    passNs: [],
+    sinkNs: [],
+    share: [],
+    statistics: [],
   };
   await programStatistics(true);
   for (let round = 0; round < ROUNDS; round++) {
