@@ -20,7 +20,7 @@ export function sourceCommand(version: string): Command {
   return new Command('source')
     .description('stamp the packets of selected flows as they leave this host')
     .option('--iface <name>', 'interface to stamp on; may be given several times', collect)
-    .option('--node-id <number>', 'this host, 1 to 4294967295, unique in the fleet')
+    .option('--node-id <number>', 'this host, 1 to 4294967294, unique in the fleet')
     .option('--to <prefix>', 'destination to stamp towards: address, prefix or host name; several times', collect)
     .option('--protocol <list>', 'only these protocols, as in tcp,udp (default: all)')
     .option('--port <list>', 'only flows with one of these ports at either end, as in 443,8000-8999 (default: all)')

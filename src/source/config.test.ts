@@ -40,8 +40,8 @@ describe('sourceConfigSchema', () => {
   });
 
   it.each([
-    [{ nodeId: '0' }, '--node-id: must be a whole number from 1 to 4294967295'],
-    [{ nodeId: '4294967296' }, '--node-id: must be'],
+    [{ nodeId: '0' }, '--node-id: must be a whole number from 1 to 4294967294'],
+    [{ nodeId: '4294967295' }, '--node-id: must be'],
     [{ nodeId: 'two' }, '--node-id: must be'],
     [{ iface: ['eth0', 'eth0'] }, '--iface: names eth0 twice'],
     [{ to: [] }, '--to: names no destination'],

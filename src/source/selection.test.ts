@@ -26,7 +26,7 @@ describe('parsePortRanges', () => {
     ['9-8', 'ends before it begins'],
     [Array.from({ length: 17 }, (_, port) => port).join(','), 'more than 16'],
   ])('refuses "%s"', (text, cause) => {
-    expect(parsePortRanges(text)).toContain(cause);
+    expect(() => parsePortRanges(text)).toThrow(cause);
   });
 });
 
@@ -40,7 +40,7 @@ describe('protocols', () => {
   });
 
   it('names the one that is unknown', () => {
-    expect(parseProtocols('tcp,carrier-pigeon')).toBe('"carrier-pigeon" is no protocol');
+    expect(() => parseProtocols('tcp,carrier-pigeon')).toThrow('"carrier-pigeon" is no protocol');
     expect(parseProtocols('tcp, 132')).toEqual([6, 132]);
   });
 

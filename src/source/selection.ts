@@ -13,28 +13,29 @@ import {
 import type { Prefix } from '../base/address.ts';
 import { parseProtocol, protocolName } from '../base/protocols.ts';
 
-/** Ports from `443,8000-8999`; a sentence fragment that says what is wrong where it cannot be read. */
-export function parsePortRanges(text: string): PortRangeStruct[] | string {
+/** Ports from `443,8000-8999`; throws an error that says what cannot be read. */
+export function parsePortRanges(text: string): PortRangeStruct[] {
   const ranges: PortRangeStruct[] = [];
   for (const part of text.split(',')) {
     const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim());
-    if (match === null) return `"${part.trim()}" is neither a port nor a range of ports`;
+    if (match === null) throw new Error(`"${part.trim()}" is neither a port nor a range of ports`);
     const first = Number(match[1]);
     const last = Number(match[2] ?? match[1]);
-    if (last > 65535) return `"${part.trim()}" goes beyond port 65535`;
-    if (first > last) return `"${part.trim()}" ends before it begins`;
+    if (last > 65535) throw new Error(`"${part.trim()}" goes beyond port 65535`);
+    if (first > last) throw new Error(`"${part.trim()}" ends before it begins`);
     ranges.push({ first, last });
   }
-  if (ranges.length > abiLimit.PORT_RANGES_MAX) return `more than ${abiLimit.PORT_RANGES_MAX} ports or ranges`;
+  if (ranges.length > abiLimit.PORT_RANGES_MAX)
+    throw new Error(`more than ${abiLimit.PORT_RANGES_MAX} ports or ranges`);
   return ranges;
 }
 
-/** IP protocol numbers from `tcp,udp,132`; a sentence fragment where one is unknown. */
-export function parseProtocols(text: string): number[] | string {
+/** IP protocol numbers from `tcp,udp,132`; throws an error that names the one that is unknown. */
+export function parseProtocols(text: string): number[] {
   const numbers: number[] = [];
   for (const part of text.split(',')) {
     const number = parseProtocol(part.trim());
-    if (number === undefined) return `"${part.trim()}" is no protocol`;
+    if (number === undefined) throw new Error(`"${part.trim()}" is no protocol`);
     numbers.push(number);
   }
   return numbers;
