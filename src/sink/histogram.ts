@@ -133,19 +133,37 @@ export class Histogram {
   }
 
   /** Non-empty buckets with their lowest and highest integer, ascending, until `visit` returns false. */
-  #eachBucket(visit: (lowerNs: number, upperNs: number, count: number) => boolean): void {
-    const negative = this.#negativeCount > 0 ? this.#negative : undefined;
-    for (let index = CHUNKS * SUB_BUCKETS - 1; negative !== undefined && index >= 0; index--) {
-      const bucketCount = at(negative, index);
-      if (bucketCount > 0 && !visit(0 - upperBound(index), 0 - lowerBound(index), bucketCount)) return;
-      if (negative[index >> SUB_BITS] === undefined) index &= ~(SUB_BUCKETS - 1);
+  #eachBucket(visit: Visit): void {
+    if (this.#negativeCount > 0 && this.#negative !== undefined) {
+      if (!eachMirrored(this.#negative, visit)) return;
     }
-    for (let index = 0; index < CHUNKS * SUB_BUCKETS; index++) {
-      const bucketCount = at(this.#positive, index);
-      if (bucketCount > 0 && !visit(lowerBound(index), upperBound(index), bucketCount)) return;
-      if (this.#positive[index >> SUB_BITS] === undefined) index |= SUB_BUCKETS - 1;
+    for (let chunkIndex = 0; chunkIndex < CHUNKS; chunkIndex++) {
+      const chunk = this.#positive[chunkIndex];
+      if (chunk === undefined) continue;
+      for (let bucket = 0; bucket < SUB_BUCKETS; bucket++) {
+        const bucketCount = chunk[bucket] ?? 0;
+        if (bucketCount === 0) continue;
+        const lowerNs = lowerBound(chunkIndex, bucket);
+        if (!visit(lowerNs, lowerNs + width(chunkIndex) - 1, bucketCount)) return;
+      }
     }
   }
+}
+
+type Visit = (lowerNs: number, upperNs: number, count: number) => boolean;
+
+/** Buckets of magnitudes as those of negative values, ascending; false where `visit` ended it. */
+function eachMirrored(side: Side, visit: Visit): boolean {
+  for (let chunkIndex = CHUNKS - 1; chunkIndex >= 0; chunkIndex--) {
+    const chunk = side[chunkIndex];
+    for (let bucket = SUB_BUCKETS - 1; chunk !== undefined && bucket >= 0; bucket--) {
+      const bucketCount = chunk[bucket] ?? 0;
+      if (bucketCount === 0) continue;
+      const upperNs = 0 - lowerBound(chunkIndex, bucket);
+      if (!visit(upperNs - width(chunkIndex) + 1, upperNs, bucketCount)) return false;
+    }
+  }
+  return true;
 }
 
 function count(side: Side, magnitude: number, times: number): void {
@@ -173,17 +191,11 @@ function mergeSide(into: Side, from: Side): void {
   }
 }
 
-function at(side: Side, index: number): number {
-  return side[index >> SUB_BITS]?.[index & (SUB_BUCKETS - 1)] ?? 0;
+function lowerBound(chunkIndex: number, bucket: number): number {
+  return chunkIndex === 0 ? bucket : (SUB_BUCKETS + bucket) * width(chunkIndex);
 }
 
-function lowerBound(index: number): number {
-  const chunkIndex = index >> SUB_BITS;
-  const bucket = index & (SUB_BUCKETS - 1);
-  return chunkIndex === 0 ? bucket : (SUB_BUCKETS + bucket) * 2 ** (chunkIndex - 1);
-}
-
-function upperBound(index: number): number {
-  const chunkIndex = index >> SUB_BITS;
-  return chunkIndex === 0 ? lowerBound(index) : lowerBound(index) + 2 ** (chunkIndex - 1) - 1;
+/** How many integers a bucket of this chunk holds. */
+function width(chunkIndex: number): number {
+  return chunkIndex === 0 ? 1 : 2 ** (chunkIndex - 1);
 }
