@@ -32,6 +32,12 @@ const BAD_COMMANDS = [
     says: /node-id.*1 to 4294967294/,
   },
   {
+    wrong: 'node id above the range (sink)',
+    args: ['sink', '--iface', 'veth0', '--node-id', '4294967295'],
+    code: 2,
+    says: /node-id.*1 to 4294967294/,
+  },
+  {
     wrong: 'node id above the range (source)',
     args: ['source', '--iface', 'veth0', '--node-id', '4294967295', '--to', '10.77.0.2'],
     code: 2,

@@ -90,6 +90,17 @@ test('takes its processes with it when it is killed, and cleans up the rest at t
   expect(await namespaces()).not.toMatch(/hostint-demo/);
 });
 
+test('ends when the process that started it is killed', async () => {
+  const parent = start(['bash', '-c', '"$@" & wait', 'bash', ...hostintCommand('demo', '--listen', '127.0.0.1:0')]);
+  onTestFinished(async () => void (await parent.stop('SIGKILL')));
+  await untilShown(parent, 30_000);
+  const children = childrenOf();
+  parent.signal('SIGKILL');
+  await waitFor(() => !existsSync(STATE), { describe: 'the orphaned demo to clean up' });
+  expect(children.filter(isAlive)).toEqual([]);
+  expect(await namespaces()).not.toMatch(/hostint-demo/);
+});
+
 test('names the process that ended by itself, and ends in order', async () => {
   const demo = startDemo();
   await untilShown(demo, 30_000);
