@@ -9,7 +9,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 /** First cells of the table that begins with this heading. */
 function firstCells(heading: string): string[] {
   const lines = readme.split('\n');
-  const start = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
+  const start = lines.findIndex((line) => line.split('|')[1]?.trim() === heading);
   const rows = lines.slice(start + 2);
   const end = rows.findIndex((line) => !line.startsWith('|'));
   return rows.slice(0, end).map((line) => line.split('|')[1]?.trim().replaceAll('`', '') ?? '');

@@ -19,7 +19,7 @@ export function sinkCommand(version: string): Command {
   return new Command('sink')
     .description('read and strip stamped packets as they reach this host, and serve what they tell')
     .option('--iface <name>', 'interface to strip on; may be given several times', collect)
-    .option('--node-id <number>', 'this host, 1 to 4294967295, unique in the fleet')
+    .option('--node-id <number>', 'this host, 1 to 4294967294, unique in the fleet')
     .option('--listen <address>', 'serve page and API on host:port or unix:/path (default: 127.0.0.1:9040)')
     .option('--allow <prefix>', 'strip packets from here only; several times (default: from everywhere)', collect)
     .option('--encap <name>', 'encapsulation: ip-udp (default)')

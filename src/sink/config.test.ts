@@ -30,7 +30,7 @@ describe('options of hostint sink', () => {
   it.each([
     [{ nodeId: '3' }, '--iface is missing'],
     [{ ...needed, iface: [] }, '--iface: names no interface'],
-    [{ ...needed, iface: ['eth0', 'eth0'] }, '--iface: names an interface twice'],
+    [{ ...needed, iface: ['eth0', 'eth0'] }, '--iface: names eth0 twice'],
     [{ iface: ['eth0'] }, '--node-id is missing'],
     [{ ...needed, nodeId: '0' }, '--node-id: must be a whole number from 1 to'],
     [{ ...needed, nodeId: '4294967296' }, '--node-id: must be a whole number from 1 to'],

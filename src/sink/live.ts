@@ -5,8 +5,8 @@ import { encodeLiveMessage } from './live-frame.ts';
 import { subscribeSchema, type LiveMessage, type Series, type Status, type Window } from './messages.ts';
 import type { WindowMessage } from './service.ts';
 
-/** Unsent bytes at which a client gets no more until it has read: some ten frames. */
-export const BACKLOG_BYTES = 256 * 1024;
+/** Unsent bytes at which a client gets no more until it has read: a few frames of a thousand flows. */
+export const BACKLOG_BYTES = 1024 * 1024;
 /** How long it may stay there. */
 export const STUCK_MS = 30_000;
 const CLIENTS_MAX = 256;
