@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Flow } from '../../src/sink/messages.ts';
+import type { Host } from './host.ts';
 import { framesOfPort, isStamped, numbersByStream } from './stamped.ts';
 import { twoHosts } from './topology.ts';
 import { bulkTcp } from './traffic.ts';
@@ -35,10 +38,25 @@ test.each([
   const numbers = [...numbersByStream(stamped).values()];
   expect(numbers).toEqual(numbers.map((stream) => stream.map((_, index) => index)));
 
-  const flow = await waitFor(() => sink.flow({ destinationPort: PORT, packets: stamped.length }), {
-    describe: () => `the sink to know all ${stamped.length} stamped packets`,
-  });
-  expect(flow).toMatchObject({ lost: 0, duplicates: 0 });
+  // A veth whose ring is full drops what the capture has seen leave: that is loss, and is told as such.
+  const isWhole = (flow: Flow): boolean => flow.packets + flow.lost === stamped.length;
+  const flow = await waitFor(
+    async () => {
+      const found = await sink.flow({ destinationPort: PORT });
+      return found !== undefined && isWhole(found) ? found : undefined;
+    },
+    { describe: () => `the sink to account for all ${stamped.length} stamped packets` },
+  );
+  expect(flow.lost).toBeLessThanOrEqual(await droppedBy(a));
+  expect(flow.duplicates).toBe(0);
   expect((await sink.status()).telemetry.lost).toBe(0);
   expect((await source.counters())['stamped']).toBe(stamped.length);
 });
+
+const linksSchema = z.array(z.object({ stats64: z.object({ tx: z.object({ dropped: z.number() }) }) }));
+
+/** Packets that veth0 could not hand to its peer. */
+async function droppedBy(host: Host): Promise<number> {
+  const links = linksSchema.parse(JSON.parse(await host.exec(['ip', '-json', '-statistics', 'link', 'show', 'veth0'])));
+  return links[0]?.stats64.tx.dropped ?? 0;
+}
