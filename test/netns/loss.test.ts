@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RelayedFrame } from './relay/relay.ts';
 import { framesOfPort, isStamped, numbersByStream, type StampedFrame } from './stamped.ts';
 import { twoHostsWithRelay } from './topology.ts';
-import { bulkTcp, sendSteady } from './traffic.ts';
+import { bulkTcp, sendSteady, sendUdpSuperpackets, steadyReceiver } from './traffic.ts';
 import { waitFor } from './wait.ts';
 
 const PORT = 7005;
@@ -78,5 +78,30 @@ test('counts exactly the segments of superpackets that were lost on the wire', a
   await waitFor(() => sink.flow({ destinationPort: PORT, packets: forwarded, lost: knowable }), {
     describe: async () =>
       `${forwarded} packets and ${knowable} lost: ${JSON.stringify(await sink.flow({ destinationPort: PORT }))}`,
+  });
+});
+
+test('counts exactly the datagrams of UDP superpackets that were lost on the wire', async () => {
+  const { a, b, relay } = await twoHostsWithRelay({
+    lossPerMille: { toRight: 50, toLeft: 0 },
+    seed: 13,
+    headBytes: HEAD_BYTES,
+    checksumOffload: true,
+  });
+  const sink = await b.sink();
+  await a.source();
+  await steadyReceiver(b, { host: '10.77.0.2', port: PORT });
+  const [sends, segments] = [300, 10];
+  await sendUdpSuperpackets(a, { host: '10.77.0.2', port: PORT, sends, segments, bytes: 1000, pauseUs: 1000 });
+
+  // Any one of its datagrams tells how many a superpacket had, and no superpacket is lost as a whole here.
+  const log = await relay.stop();
+  const [forwarded, dropped] = [stampedWith(log, 'forwarded'), stampedWith(log, 'dropped')];
+  expect(new Set(forwarded.map(({ stamp }) => `${stamp.stream} ${stamp.sequence}`)).size).toBe(sends);
+  expect(forwarded.length + dropped.length).toBe(sends * segments);
+  expect(dropped.length).toBeGreaterThan(100);
+  const counted = { destinationPort: PORT, packets: forwarded.length, lost: dropped.length };
+  await waitFor(() => sink.flow(counted), {
+    describe: async () => `${JSON.stringify(counted)}: ${JSON.stringify(await sink.flow({ destinationPort: PORT }))}`,
   });
 });

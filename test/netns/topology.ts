@@ -12,6 +12,10 @@ export type Pair = {
   /** Takes the topology down before the test ends. */
   readonly close: () => Promise<void>;
 };
+export type WireOptions = RelayOptions & {
+  /** true: the hosts leave checksums to their devices, as where hardware fills them in. */
+  readonly checksumOffload?: boolean;
+};
 export type PairWithRelay = Pair & { readonly relay: Relay };
 
 const HINT = 'hosts are /run/netns/*; for one of them: nsenter --net=/run/netns/b tcpdump -eni veth0';
@@ -56,30 +60,21 @@ export async function twoHostsTwoLinks(): Promise<Pair> {
  *
  *     a veth0 ──── a-side (namespace wire) relay (namespace wire) b-side ──── veth0 b
  *
- * The hosts' devices do no segmentation or checksums, so the wire carries frames of the MTU's size,
- * each lost or delayed for itself; the hosts' stacks still hand superpackets to the device.
+ * The hosts' devices do no segmentation (and no checksums unless told), so the wire carries frames of the
+ * MTU's size, each lost or delayed for itself; the hosts' stacks still hand superpackets to the device.
  */
-export async function twoHostsWithRelay(options: RelayOptions = {}): Promise<PairWithRelay> {
+export async function twoHostsWithRelay(options: WireOptions = {}): Promise<PairWithRelay> {
+  const { checksumOffload = false, ...relayOptions } = options;
   const cleanup = cleanupWithTest(HINT);
   await addNamespaces(cleanup, ['a', 'b', 'wire']);
   for (const name of ['a', 'b'] as const) {
     await ip(`link add veth0 address ${mac(0, name)} netns ${name} type veth peer name ${name}-side netns wire`);
-    await run('nsenter', [
-      `--net=/run/netns/${name}`,
-      'ethtool',
-      '-K',
-      'veth0',
-      'tso',
-      'off',
-      'gso',
-      'off',
-      'tx',
-      'off',
-    ]);
+    const features = ['tso', 'off', 'gso', 'off', 'tx-udp-segmentation', 'off', 'tx', checksumOffload ? 'on' : 'off'];
+    await run('nsenter', [`--net=/run/netns/${name}`, 'ethtool', '-K', 'veth0', ...features]);
     await ip(`-n wire link set ${name}-side addrgenmode none promisc on up`);
   }
   await addAddresses(0);
-  const relay = await startRelay({ namespace: 'wire', left: 'a-side', right: 'b-side', cleanup, ...options });
+  const relay = await startRelay({ namespace: 'wire', left: 'a-side', right: 'b-side', cleanup, ...relayOptions });
   return { a: hostIn('a', cleanup), b: hostIn('b', cleanup), close: cleanup.run, relay };
 }
 

@@ -121,6 +121,11 @@ export async function sendUdpSuperpackets(
   await from.exec([`${TOOLS_DIRECTORY}/udp-gso`, host, ...[port, sends, segments, bytes, pauseUs].map(String)]);
 }
 
+/** Sends frames, in hexadecimal, as they stand from veth0; they pass the egress hook as any others do. */
+export function sendFrames(from: Host, frames: readonly string[]): Promise<unknown> {
+  return from.spawn([`${TOOLS_DIRECTORY}/send-frames`, 'veth0'], frames.join('\n')).exited;
+}
+
 /** Starts one kind of traffic; the options are those of src/demo/traffic/cli.ts. */
 export function traffic(host: Host, kind: string, options: Readonly<Record<string, string | number>>): Running {
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

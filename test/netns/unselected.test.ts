@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Host } from './host.ts';
-import { TOOLS_DIRECTORY } from './paths.ts';
 import { twoHosts } from './topology.ts';
-import { bulkTcp, sendSteady, steadyReceiver } from './traffic.ts';
+import { bulkTcp, sendFrames, sendSteady, steadyReceiver } from './traffic.ts';
 import { framesOfPort, isStamped } from './stamped.ts';
 
 const PORT = 7003;
@@ -12,11 +11,6 @@ async function sentDuring(host: Host, traffic: () => Promise<unknown>): Promise<
   const wire = await host.capture({ direction: 'outbound' });
   await traffic();
   return (await wire.stop()).map(({ data }) => Buffer.from(data).toString('hex'));
-}
-
-/** Sends frames as they stand; they pass the egress hook as any others do. */
-function sendFrames(host: Host, frames: readonly string[]): Promise<unknown> {
-  return host.spawn([`${TOOLS_DIRECTORY}/send-frames`, 'veth0'], frames.join('\n')).exited;
 }
 
 /** The kernel counts the IPv4 identification up from packet to packet: without it and the checksum over it. */
