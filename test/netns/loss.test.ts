@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RelayedFrame } from './relay/relay.ts';
-import { framesOfPort, isStamped, numbersByStream, type StampedFrame } from './stamped.ts';
+import { framesOfPort, isStamped, numberOf, numbersByStream, type StampedFrame, streamOf } from './stamped.ts';
 import { twoHostsWithRelay } from './topology.ts';
 import { bulkTcp, sendSteady, sendUdpSuperpackets, steadyReceiver } from './traffic.ts';
 import { waitFor } from './wait.ts';
@@ -94,13 +94,14 @@ test('counts exactly the datagrams of UDP superpackets that were lost on the wir
   const [sends, segments] = [300, 10];
   await sendUdpSuperpackets(a, { host: '10.77.0.2', port: PORT, sends, segments, bytes: 1000, pauseUs: 1000 });
 
-  // Any one of its datagrams tells how many a superpacket had, and no superpacket is lost as a whole here.
   const log = await relay.stop();
   const [forwarded, dropped] = [stampedWith(log, 'forwarded'), stampedWith(log, 'dropped')];
-  expect(new Set(forwarded.map(({ stamp }) => `${stamp.stream} ${stamp.sequence}`)).size).toBe(sends);
   expect(forwarded.length + dropped.length).toBe(sends * segments);
-  expect(dropped.length).toBeGreaterThan(100);
-  const counted = { destinationPort: PORT, packets: forwarded.length, lost: dropped.length };
+  // Datagrams of one stamp cannot be told apart; what is missing of a stream's last stamp waits for the next one.
+  const newest = numbersByStream(forwarded);
+  const knowable = dropped.filter((frame) => numberOf(frame) !== newest.get(streamOf(frame))?.at(-1)).length;
+  expect(knowable).toBeGreaterThan(100);
+  const counted = { destinationPort: PORT, packets: forwarded.length, lost: knowable };
   await waitFor(() => sink.flow(counted), {
     describe: async () => `${JSON.stringify(counted)}: ${JSON.stringify(await sink.flow({ destinationPort: PORT }))}`,
   });
