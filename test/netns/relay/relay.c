@@ -13,10 +13,10 @@
  * INDEX counts the frames of a direction from 0 in order of arrival, DIRECTION
  * is > (to the right) or <, VERDICT is forwarded, dropped (by choice), refused
  * (the interface did not take it) or abandoned (held when the relay ended).
- * Times are CLOCK_REALTIME, as the kernel stamps arrivals, DONE_NS that of the
- * decision to send or to drop; HEAD is the frame's
- * first bytes in hexadecimal. The last line, "end TO_RIGHT TO_LEFT", says how
- * many frames the kernel dropped before the relay saw them: 0 0, or the log is void.
+ * Times are CLOCK_REALTIME, as the kernel stamps arrivals; DONE_NS is that of
+ * the decision to send or to drop. HEAD is the frame's first bytes in
+ * hexadecimal. The last line, "end TO_RIGHT TO_LEFT", says how many frames the
+ * kernel dropped before the relay saw them: 0 0, or the log is void.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
