@@ -3,6 +3,8 @@
 #ifndef HOSTINT_SOURCE_STAMP_H
 #define HOSTINT_SOURCE_STAMP_H
 
+#include <bpf/bpf_core_read.h>
+
 #include "abi/wire.h"
 #include "lib/csum.h"
 #include "lib/parse.h"
@@ -32,12 +34,31 @@ struct stamp_plan {
 	__u64 flags; /* of bpf_skb_adjust_room */
 };
 
+/* The one field of the kernel's own structure that __sk_buff does not show; its place comes from the kernel's BTF. */
+struct sk_buff {
+	__u8 ip_summed : 2;
+} __attribute__((preserve_access_index));
+
+enum { KERNEL_CHECKSUM_PARTIAL = 3 };
+
+/*
+ * Since 6.11 a device without checksum offload gets UDP superpackets whose checksums are complete. Those remember
+ * where their transport header stands, making room does not move that mark, and the segmentation behind us would
+ * then drop the packet.
+ */
+static __always_inline int survives_segmentation(struct __sk_buff *skb)
+{
+	struct sk_buff *kernel_skb = (void *)skb;
+
+	return BPF_CORE_READ_BITFIELD_PROBED(kernel_skb, ip_summed) == KERNEL_CHECKSUM_PARTIAL;
+}
+
 /*
  * TCP: the kernel lowers gso_size by what is added, so the segments still fit
  * and there may be more of them; gso_segs does not know yet. UDP: the size of
  * the datagrams is the sender's, so they must fit as they are.
  */
-static __always_inline enum source_outcome plan_superpacket(const struct __sk_buff *skb, struct ip_packet *packet,
+static __always_inline enum source_outcome plan_superpacket(struct __sk_buff *skb, struct ip_packet *packet,
 							    struct stamp_plan *plan, __u32 mtu)
 {
 	__u32 size = skb->gso_size;
@@ -49,7 +70,7 @@ static __always_inline enum source_outcome plan_superpacket(const struct __sk_bu
 		packet->segment_bytes = size - plan->added_bytes;
 	} else if (packet->key.protocol == IPPROTO_UDP) {
 		/* Forwarded datagrams may be chained (fraglist GRO), which does not survive a tunnel header. */
-		if (skb->ingress_ifindex)
+		if (skb->ingress_ifindex || !survives_segmentation(skb))
 			return SOURCE_SEGMENTS_UNSUPPORTED;
 		if (packet->header_bytes + size + plan->added_bytes > mtu)
 			return SOURCE_NO_ROOM;

@@ -17,7 +17,6 @@ test('from the first packet to its place in a chart', async () => {
   const delaysMs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const { page } = await openPage(url);
-    const chart = page.getByTestId('chart-rate');
     await page.locator('[data-testid=state][data-state=waiting],[data-testid=state][data-state=live]').waitFor();
     // The silence since the last round is in the chart as zeros, so what is waited for is a tile that is not.
     const tile = page.getByTestId('tile-packets');
