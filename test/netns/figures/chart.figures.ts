@@ -23,11 +23,8 @@ test('from the first packet to its place in a chart', async () => {
     const sentMs = Date.now();
     await sendSteady(a, { host: HOST, port: PORT, count: 5, rate: 1000, bytes: 100 });
     const firstMs = await firstSeenMs(sink.flow, sentMs);
-    await page.waitForFunction((element) => /[1-9]/.test(element?.textContent ?? ''), await tile.elementHandle(), {
-      polling: 'raf',
-    });
+    await tile.filter({ hasText: /[1-9]/ }).waitFor();
     delaysMs.push(Date.now() - firstMs);
-    await chart.waitFor();
     await page.context().browser()?.close();
   }
   console.log(
