@@ -29,6 +29,8 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'src/abi/cli.ts': ['src/abi/', 'src/base/', 'node:'],
   'src/base/': ['src/base/', ...pure],
   'src/base/serve.ts': ['src/base/', 'node:'],
+  'src/base/config-file.ts': ['src/base/', 'node:fs'],
+  'src/base/kernel.ts': ['src/base/', 'src/abi/layout.gen.ts', 'native/index.ts'],
   // The one default that both commands take from the wire format: its port.
   'src/base/option-schemas.ts': ['src/base/', 'src/abi/layout.gen.ts', ...pure],
   'src/source/': ['src/source/', ...roleParts],
@@ -56,6 +58,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
 
   // Network tests drive the built programs and read what these say; only program tests load BPF themselves.
   'test/netns/': ['test/netns/', 'src/base/', ...sharedWithPage, 'node:', 'vitest', 'zod'],
+  'test/netns/page.ts': ['node:', 'playwright-core', 'vitest'],
   'test/netns/prog': ['test/netns/', 'src/abi/', 'src/base/', 'src/sink/', 'native/index.ts', 'node:'],
 };
 

@@ -1,12 +1,13 @@
 /** `hostint sink`: argv, signals, exit code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
-import { usageError } from '../base/errors.ts';
 import { isLoopback } from '../base/listen.ts';
+import { readConfigFile } from '../base/config-file.ts';
 import { readOptions } from '../base/options.ts';
 import { serve } from '../base/serve.ts';
+import { untilSignal } from '../base/signals.ts';
 import { buildSinkApp } from './app.ts';
 import { sinkConfigSchema, type SinkConfig } from './config.ts';
 import { LiveFeed } from './live.ts';
@@ -31,10 +32,10 @@ export function sinkCommand(version: string): Command {
 }
 
 async function run({ config: path, ...flags }: Record<string, unknown>, version: string): Promise<void> {
-  const file = typeof path === 'string' ? { path, text: readConfig(path) } : undefined;
+  const file = readConfigFile(path);
   const config = readOptions(sinkConfigSchema, { command: 'hostint sink', flags, ...(file && { file }) });
   const logger = pino({ name: 'hostint sink' }, pino.destination(2));
-  const stopped = untilSignal();
+  const stopped = untilSignal(process);
   const sink = openSink({ config, objectPath: fromHere('../../bpf/sink.bpf.o'), version, logger });
   try {
     await serveUntil(stopped, sink, config, { version, logger });
@@ -67,22 +68,6 @@ async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig
   }
 }
 
-function readConfig(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw usageError({ operation: 'read config', object: path, cause: error, cure: 'check the path and its rights' });
-  }
-}
-
 function fromHere(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
-}
-
-/** The second signal is left to its default, so that an impatient Ctrl-C Ctrl-C ends at once (the kernel detaches). */
-async function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }

@@ -1,27 +1,19 @@
 /** Loads the stripping program, attaches it, reads its samples and keeps the service going; close() takes it all back. */
 import { totalmem } from 'node:os';
 import type { Logger } from 'pino';
-import {
-  BpfError,
-  BpfObject,
-  clockNs,
-  interfaceIndex,
-  PerfReader,
-  possibleCpus,
-  type Link,
-} from '../../native/index.ts';
-import {
-  sinkEvent,
-  sinkOutcome,
-  SIZEOF_prefix_key,
-  SIZEOF_prefix_value,
-  SIZEOF_sink_config,
-  writePrefixKey,
-  writePrefixValue,
-  writeSinkConfig,
-} from '../abi/layout.gen.ts';
-import { counterNames, readCounters } from '../base/counters.ts';
+import { BpfObject, clockNs, PerfReader, possibleCpus, type Link } from '../../native/index.ts';
+import { sinkEvent, sinkOutcome, SIZEOF_sink_config, writeSinkConfig } from '../abi/layout.gen.ts';
 import { operationError, type HostintError } from '../base/errors.ts';
+import {
+  addPrefix,
+  causeOf,
+  countersOf,
+  findInterface,
+  indexKey,
+  isDenied,
+  isTaken,
+  RIGHTS_CURE,
+} from '../base/kernel.ts';
 import { SinkClock } from './clock.ts';
 import type { SinkConfig } from './config.ts';
 import { decodeFlowEntries } from './decode.ts';
@@ -38,7 +30,6 @@ const FLUSH_INTERVAL_MS = 10;
 const QUEUE_BYTES = 64 * 1024 * 1024;
 const TICK_MS = 50;
 const CLOCK_INTERVAL_MS = 60_000;
-const RIGHTS = 'run as root or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
 
 export type SinkParts = {
   readonly config: SinkConfig;
@@ -82,19 +73,6 @@ export function openSink(parts: SinkParts): Sink {
   }
 }
 
-function findInterface(name: string): number {
-  try {
-    return interfaceIndex(name);
-  } catch (error) {
-    throw operationError({
-      operation: 'attach XDP to',
-      object: name,
-      cause: causeOf(error),
-      cure: 'give --iface a name that `ip link` lists',
-    });
-  }
-}
-
 function loadObject({ config, objectPath }: SinkParts): BpfObject {
   let object: BpfObject | undefined;
   try {
@@ -103,18 +81,12 @@ function loadObject({ config, objectPath }: SinkParts): BpfObject {
     object.setMaxEntries('staging', possibleCpus());
     object.load();
     object.map('config').set(indexKey(0), encodeConfig(config));
-    for (const { address, prefixBits } of config.allow) {
-      const key = new Uint8Array(SIZEOF_prefix_key);
-      writePrefixKey(new DataView(key.buffer), 0, { address, prefixBits });
-      const value = new Uint8Array(SIZEOF_prefix_value);
-      writePrefixValue(new DataView(value.buffer), 0, { selected: 1 });
-      object.map('allow').set(key, value);
-    }
+    for (const prefix of config.allow) addPrefix(object.map('allow'), prefix);
     return object;
   } catch (error) {
     object?.close();
     const cure = isDenied(error)
-      ? RIGHTS
+      ? RIGHTS_CURE
       : 'hostint needs Linux 6.1 or newer with BPF; npm run build makes the program';
     throw operationError({ operation: 'attach XDP to', object: config.iface.join(', '), cause: causeOf(error), cure });
   }
@@ -153,7 +125,7 @@ function attach(object: BpfObject, { config, logger }: SinkParts, name: string, 
 
 function attachError(name: string, mode: SinkConfig['xdpMode'], error: unknown): HostintError {
   const cure = isDenied(error)
-    ? RIGHTS
+    ? RIGHTS_CURE
     : isTaken(error)
       ? 'another XDP program is attached: stop what put it there'
       : mode === 'native'
@@ -181,14 +153,13 @@ function ringPages(memoryBytes: number, cpus: number): number {
 }
 
 function describeKernel(object: BpfObject, links: readonly NamedLink[]): SinkKernel {
-  const outcomeNames = counterNames(sinkOutcome);
-  const eventNames = counterNames(sinkEvent);
-  const read = (map: string, names: readonly string[]): Record<string, number> =>
-    readCounters(names, (index) => object.map(map).get(indexKey(index)));
   return {
     interfaces: () => links.map(({ name, link }) => ({ name, mode: link.mode === 'generic' ? 'generic' : 'native' })),
     interfaceName: (index) => links.find((link) => link.index === index)?.name ?? String(index),
-    counters: () => ({ ...read('outcomes', outcomeNames), ...read('events', eventNames) }),
+    counters: () => ({
+      ...countersOf(object.map('outcomes'), sinkOutcome),
+      ...countersOf(object.map('events'), sinkEvent),
+    }),
     flows: () => {
       const { keys, values, count } = object.map('flows').entries();
       return decodeFlowEntries(keys, values, count);
@@ -235,22 +206,4 @@ function describeSink(
       object.close();
     },
   };
-}
-
-function indexKey(index: number): Uint8Array {
-  const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, index, true);
-  return key;
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof BpfError && (error.code === 'EPERM' || error.code === 'EACCES');
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof BpfError && (error.code === 'EBUSY' || error.code === 'EEXIST');
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof BpfError ? error.message : error;
 }

@@ -1,11 +1,12 @@
 /** `hostint source`: argv, signals, exit code. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
-import { operationError, usageError } from '../base/errors.ts';
+import { operationError } from '../base/errors.ts';
+import { readConfigFile } from '../base/config-file.ts';
 import { readOptions } from '../base/options.ts';
 import { serve } from '../base/serve.ts';
+import { untilSignal } from '../base/signals.ts';
 import { buildSourceApp } from './app.ts';
 import { sourceConfigSchema } from './config.ts';
 import { resolveDestinations, systemResolver } from './resolve.ts';
@@ -34,11 +35,11 @@ export function sourceCommand(version: string): Command {
 }
 
 async function run({ config: path, ...flags }: Record<string, unknown>, version: string): Promise<void> {
-  const file = typeof path === 'string' ? { path, text: readConfig(path) } : undefined;
+  const file = readConfigFile(path);
   const config = readOptions(sourceConfigSchema, { command: 'hostint source', flags, ...(file && { file }) });
   const logger = pino({ name: 'hostint source' }, pino.destination(2));
   const prefixes = await resolveDestinations(config.to, systemResolver);
-  const signalled = untilSignal();
+  const signalled = untilSignal(process);
   const objectPath = fileURLToPath(new URL('../../bpf/source.bpf.o', import.meta.url));
   const source = startSource({ config, prefixes, objectPath, version, logger });
   const app = buildSourceApp(source);
@@ -76,20 +77,4 @@ function watch(source: Source, logger: Logger): { readonly ended: Promise<never>
     }, WATCH_INTERVAL_MS);
   });
   return { ended, stop: () => clearInterval(timer) };
-}
-
-function readConfig(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw usageError({ operation: 'read config', object: path, cause: error, cure: 'check the path and its rights' });
-  }
-}
-
-/** The second signal is left to its default, so that an impatient Ctrl-C Ctrl-C ends at once (the kernel detaches). */
-async function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }

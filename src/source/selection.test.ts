@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPrefixKey } from '../abi/layout.gen.ts';
-import { parsePrefix } from '../base/address.ts';
-import { contradiction, parsePortRanges, parseProtocols, prefixEntry, protocolWords } from './selection.ts';
+import { contradiction, parsePortRanges, parseProtocols, protocolWords } from './selection.ts';
 
 describe('parsePortRanges', () => {
   it.each([
@@ -50,16 +48,5 @@ describe('protocols', () => {
     expect(contradiction([1, 6], ports)).toBeUndefined();
     expect(contradiction([], ports)).toBeUndefined();
     expect(contradiction([1], [])).toBeUndefined();
-  });
-});
-
-describe('prefixEntry', () => {
-  it('counts an IPv4 prefix in the mapped form', () => {
-    const prefix = parsePrefix('10.1.2.3/24');
-    expect(prefix).toBeDefined();
-    if (prefix === undefined) return;
-    const key = readPrefixKey(new DataView(prefixEntry(prefix).key.buffer));
-    expect(key.prefixBits).toBe(120);
-    expect([...key.address.slice(10)]).toEqual([0xff, 0xff, 10, 1, 2, 0]);
   });
 });

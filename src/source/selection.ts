@@ -1,16 +1,8 @@
 /**
- * What --to, --protocol and --port select, as the bytes that the stamping program reads. Pure: host names are
- * resolved before.
+ * What --protocol and --port select, as the stamping program reads it.
  */
 import type { PortRangeStruct } from '../abi/layout.gen.ts';
-import {
-  abiLimit,
-  SIZEOF_prefix_key,
-  SIZEOF_prefix_value,
-  writePrefixKey,
-  writePrefixValue,
-} from '../abi/layout.gen.ts';
-import type { Prefix } from '../base/address.ts';
+import { abiLimit } from '../abi/layout.gen.ts';
 import { parseProtocol, protocolName } from '../base/protocols.ts';
 
 /** Ports from `443,8000-8999`; throws an error that says what cannot be read. */
@@ -54,13 +46,4 @@ export function contradiction(protocols: readonly number[], ports: readonly Port
   if (ports.length === 0 || protocols.length === 0 || protocols.some((protocol) => withPorts.includes(protocol)))
     return undefined;
   return `${protocols.map(protocolName).join(', ')} has no ports`;
-}
-
-/** Entry of the `selection` map. */
-export function prefixEntry(prefix: Prefix): { readonly key: Uint8Array; readonly value: Uint8Array } {
-  const key = new Uint8Array(SIZEOF_prefix_key);
-  const value = new Uint8Array(SIZEOF_prefix_value);
-  writePrefixKey(new DataView(key.buffer), 0, { prefixBits: prefix.prefixBits, address: prefix.address });
-  writePrefixValue(new DataView(value.buffer), 0, { selected: 1 });
-  return { key, value };
 }

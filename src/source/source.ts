@@ -1,14 +1,15 @@
 /** Loads the stamping program, fills its maps and attaches it; close() takes everything back. */
 import type { Logger } from 'pino';
-import { BpfError, BpfObject, clockNs, interfaceIndex, possibleCpus, type Link } from '../../native/index.ts';
+import { BpfObject, clockNs, possibleCpus, type Link } from '../../native/index.ts';
 import { SIZEOF_source_config, sourceEvent, sourceOutcome, writeSourceConfig } from '../abi/layout.gen.ts';
 import { formatPrefix, type Prefix } from '../base/address.ts';
-import { counterNames, readCounters } from '../base/counters.ts';
+import { counterNames } from '../base/counters.ts';
 import { operationError } from '../base/errors.ts';
+import { addPrefix, causeOf, countersOf, findInterface, indexKey, isDenied, RIGHTS_CURE } from '../base/kernel.ts';
 import type { SourceConfig } from './config.ts';
 import { decodeFlows, peersOf } from './flows.ts';
 import type { SourceFlow, SourceStatus } from './messages.ts';
-import { prefixEntry, protocolWords } from './selection.ts';
+import { protocolWords } from './selection.ts';
 
 /**
  * Packets with a lower TTL or hop limit go out unstamped: traceroute probes (1 to 30 hops) must die where they would
@@ -49,38 +50,22 @@ export function startSource(parts: SourceParts): Source {
   }
 }
 
-function findInterface(name: string): number {
-  try {
-    return interfaceIndex(name);
-  } catch (error) {
-    throw operationError({
-      operation: 'find interface',
-      object: name,
-      cause: reason(error),
-      cure: '`ip link` lists them',
-    });
-  }
-}
-
 function loadObject({ config, prefixes, objectPath }: SourceParts): BpfObject {
   let object: BpfObject | undefined;
   try {
     object = BpfObject.open(objectPath);
     object.setMaxEntries('flows', config.maxFlows);
     object.load();
-    object.map('config').set(new Uint8Array(4), encodeConfig(config));
-    for (const prefix of prefixes) {
-      const { key, value } = prefixEntry(prefix);
-      object.map('selection').set(key, value);
-    }
+    object.map('config').set(indexKey(0), encodeConfig(config));
+    for (const prefix of prefixes) addPrefix(object.map('selection'), prefix);
     return object;
   } catch (error) {
     object?.close();
     throw operationError({
       operation: 'load program',
       object: 'source_tc',
-      cause: reason(error),
-      cure: rightsCure(error),
+      cause: causeOf(error),
+      cure: cureOf(error),
     });
   }
 }
@@ -92,8 +77,8 @@ function attach(object: BpfObject, name: string, index: number): Link {
     throw operationError({
       operation: 'attach TC egress to',
       object: name,
-      cause: reason(error),
-      cure: rightsCure(error),
+      cause: causeOf(error),
+      cure: cureOf(error),
     });
   }
 }
@@ -133,15 +118,13 @@ function describeSource(
   const cpus = possibleCpus();
   const interfaces = links.map(({ name, link }) => ({ name, mode: modeOf(link) }));
   const destinations = prefixes.map(formatPrefix);
-  const counters = (map: string, names: readonly string[]): Record<string, number> =>
-    readCounters(names, (index) => object.map(map).get(Uint8Array.of(index, 0, 0, 0)));
   const flows = (): SourceFlow[] => {
     const map = object.map('flows');
     return decodeFlows({ ...map.entries(), valueStride: map.valueStride, cpus }, outcomeNames);
   };
   const status = (): SourceStatus => {
     const known = flows();
-    const created = counters('events', counterNames(sourceEvent))['flows_created'] ?? 0;
+    const created = countersOf(object.map('events'), sourceEvent)['flows_created'] ?? 0;
     return {
       version,
       nodeId: config.nodeId,
@@ -149,7 +132,7 @@ function describeSource(
       interfaces,
       encap: config.encap,
       intPort: config.intPort,
-      counters: counters('outcomes', outcomeNames),
+      counters: countersOf(object.map('outcomes'), sourceOutcome),
       flows: { created, present: known.length, evicted: Math.max(0, created - known.length) },
       destinations,
       peers: peersOf(known),
@@ -169,12 +152,7 @@ function modeOf(link: Link): 'tcx' | 'clsact' {
   return link.mode === 'clsact' ? 'clsact' : 'tcx';
 }
 
-function reason(error: unknown): unknown {
-  return error instanceof BpfError ? error.message : error;
-}
-
-function rightsCure(error: unknown): string {
-  const denied = error instanceof BpfError && (error.code === 'EPERM' || error.code === 'EACCES');
-  if (denied) return 'run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
+function cureOf(error: unknown): string {
+  if (isDenied(error)) return RIGHTS_CURE;
   return 'hostint needs Linux 6.1 or newer with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF';
 }
