@@ -58,7 +58,11 @@ async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig
     const url = await serve(app, config.listen);
     if (!isLoopback(config.listen))
       about.logger.warn({ url }, 'EVERYONE WHO REACHES THIS ADDRESS CAN READ IT: there is no authentication yet');
-    sink.start(() => feed.publish());
+    const warn = warnOnceOfSharedIds(sink, about.logger);
+    sink.start(() => {
+      feed.publish();
+      warn();
+    });
     const { nodeId, interfaces } = sink.service.status();
     process.stdout.write(`${JSON.stringify({ event: 'ready', role: 'sink', nodeId, interfaces, url })}\n`);
     await stopped;
@@ -66,6 +70,18 @@ async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig
   } finally {
     await app.close();
   }
+}
+
+/** Two sources with one node id cannot be told apart in any figure a node; the API shows it as well. */
+function warnOnceOfSharedIds(sink: Sink, logger: Logger): () => void {
+  const told = new Set<number>();
+  return () => {
+    for (const [nodeId, { shared }] of sink.service.engine.peers.list()) {
+      if (!shared || told.has(nodeId)) continue;
+      told.add(nodeId);
+      logger.warn({ nodeId }, 'several sources go by this node id: give each a --node-id of its own');
+    }
+  };
 }
 
 function fromHere(path: string): string {

@@ -108,7 +108,7 @@ export class StatsEngine {
   describe(descriptor: FlowDescriptor, nowNs: number): void {
     const { flow, placeholder } = this.flows.describe(descriptor, nowNs);
     if (placeholder === undefined) return;
-    this.peers.add(descriptor.sourceNodeId, placeholder.total, placeholder.lastSeenNs);
+    this.peers.add(descriptor.sourceNodeId, placeholder.total, placeholder.lastSeenNs, undefined);
     if (placeholder === flow) return;
     if (flow.windowLatency === undefined && placeholder.windowLatency !== undefined) this.#activate(flow);
     flow.absorb(placeholder);
@@ -249,7 +249,8 @@ export class StatsEngine {
     let jitterPackets = 0;
     for (const flow of this.#active) {
       counts.add(flow.window);
-      if (flow.descriptor !== undefined) this.peers.add(flow.descriptor.sourceNodeId, flow.window, flow.lastSeenNs);
+      if (flow.descriptor !== undefined)
+        this.peers.add(flow.descriptor.sourceNodeId, flow.window, flow.lastSeenNs, flow.epoch);
       const closed = flow.closeWindow(startMs);
       latency.merge(closed.latency);
       closed.latency.clear();
@@ -263,6 +264,7 @@ export class StatsEngine {
     this.#totalLatency.merge(latency);
     latency.clear();
     this.#spareHistograms.push(latency);
+    this.peers.closeWindow();
     this.#active = [];
     this.#closed++;
   }

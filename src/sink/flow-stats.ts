@@ -50,6 +50,11 @@ export class FlowStats {
     this.lastSeenNs = nowNs;
   }
 
+  /** The source's epoch in the newest record; undefined where records have no numbers. */
+  get epoch(): number | undefined {
+    return this.#newestStreamKey < 0 ? undefined : Math.floor(this.#newestStreamKey / 0x1_0000);
+  }
+
   seen(arrivalNs: number): void {
     this.lastSeenNs = arrivalNs;
     if (this.#hasRecords) return;

@@ -49,7 +49,7 @@ const status: Status = {
   intPort: 33_122,
   counters: { stripped: 10, not_int: 2 },
   telemetry: { records: 10, lost: 0 },
-  peers: [{ nodeId: 2, packets: 10, lost: 0, lastSeen: '1764000001123456789' }],
+  peers: [{ nodeId: 2, packets: 10, lost: 0, lastSeen: '1764000001123456789', shared: false }],
 };
 const messages: readonly LiveMessage[] = [
   { type: 'hello', version: 1, status },

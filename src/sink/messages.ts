@@ -115,6 +115,8 @@ export const peerSchema = z.object({
   packets: z.number().int(),
   lost: z.number().int(),
   lastSeen: z.string(),
+  /** true: more than one source goes by this node id, so its figures are a mixture. */
+  shared: z.boolean(),
 });
 
 export const statusSchema = z.object({

@@ -111,8 +111,8 @@ export class SinkService {
       intPort,
       counters: kernel.counters(),
       telemetry: this.telemetry(),
-      peers: this.engine.peers.list().map(([peer, { packets, lost, lastSeenNs }]) => {
-        return { nodeId: peer, packets, lost: Math.max(lost, 0), lastSeen: this.#clock.unixText(lastSeenNs) };
+      peers: this.engine.peers.list().map(([peer, { packets, lost, lastSeenNs, shared }]) => {
+        return { nodeId: peer, packets, lost: Math.max(lost, 0), lastSeen: this.#clock.unixText(lastSeenNs), shared };
       }),
       service: this.#serviceCounts(),
     };
