@@ -8,13 +8,19 @@ import { operationError } from './errors.ts';
 /** The cure wherever the kernel says EPERM. */
 export const RIGHTS_CURE = 'run as root or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON';
 
-/** The index of an interface; throws a HostintError if there is none of that name. */
+/** The index of an interface; throws a HostintError if No such device. */
 export function findInterface(name: string): number {
   try {
     return interfaceIndex(name);
   } catch (error) {
-    const cure = 'give --iface a name that `ip link` lists';
-    throw operationError({ operation: 'find interface', object: name, cause: causeOf(error), cure });
+    const absent = error instanceof BpfError && error.code === 'ENODEV';
+    const cause = absent ? 'No such device' : causeOf(error);
+    throw operationError({
+      operation: 'find interface',
+      object: name,
+      cause,
+      cure: 'give --iface a name that `ip link` lists',
+    });
   }
 }
 
@@ -49,7 +55,8 @@ export function isTaken(error: unknown): boolean {
   return error instanceof BpfError && (error.code === 'EBUSY' || error.code === 'EEXIST');
 }
 
-/** What to show as the cause: of the addon's errors the message, which names its own operation. */
+/** What to show as the cause: of the addon's errors the message, unless rights are missing, where libbpf only guesses. */
 export function causeOf(error: unknown): unknown {
+  if (isDenied(error)) return 'operation not permitted';
   return error instanceof BpfError ? error.message : error;
 }

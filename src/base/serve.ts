@@ -24,7 +24,7 @@ export async function serve(app: Listener, listen: Listen): Promise<string> {
       operation: 'listen on',
       object: formatListen(listen),
       cause: error,
-      cure: cureOf(error),
+      cure: cureOf(error, listen),
     });
   }
   const address = app.server.address();
@@ -32,10 +32,13 @@ export async function serve(app: Listener, listen: Listen): Promise<string> {
   return `http://${formatListen({ ...listen, port })}`;
 }
 
-function cureOf(error: unknown): string {
+function cureOf(error: unknown, { kind }: Listen): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'another program uses it: stop that one or give --listen another address';
-  if (code === 'EACCES') return 'give --listen a port above 1023, or a socket in a folder that you may write';
+  // For a socket in a folder that is not there Node says EACCES as well.
+  if (code === 'EACCES' && kind === 'unix')
+    return 'give --listen a socket in a folder that exists and that you may write';
+  if (code === 'EACCES') return 'give --listen a port above 1023';
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'give --listen an address of this host';
   return 'give --listen another address';
 }

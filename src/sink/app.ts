@@ -31,7 +31,6 @@ const CLIENT_MESSAGE_BYTES = 4096;
 /** How long clients may take to say good-bye when the service ends. */
 const FAREWELL_MS = 500;
 /** Addresses that are never the page: what is not there is missing, and says so in JSON. */
-const API_PATHS = /^\/(api|metrics|healthz)(\/|$|\?)/;
 
 export async function buildSinkApp({
   source,
@@ -56,7 +55,7 @@ export async function buildSinkApp({
     transform: jsonSchemaTransform,
   });
   if (webRoot !== undefined) await app.register(staticFiles, { root: webRoot });
-  app.setNotFoundHandler((request, reply) => answerMissing(request, reply, webRoot !== undefined));
+  app.setNotFoundHandler(answerMissing);
   // In a child, so that the documentation plugin sees every route.
   await app.register((child) => {
     registerRoutes(child, source);
@@ -126,10 +125,7 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 ? status : 500;
 }
 
-/** Addresses without a file are the page's own views. */
-function answerMissing(request: FastifyRequest, reply: FastifyReply, hasPage: boolean): FastifyReply {
-  const isView = request.method === 'GET' && !API_PATHS.test(request.url) && !/\.\w+(\?|$)/.test(request.url);
-  if (hasPage && isView) return reply.sendFile('index.html');
+function answerMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply.code(404).send({ error: `there is nothing at ${request.method} ${request.url}` });
 }
 

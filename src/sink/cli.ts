@@ -58,10 +58,12 @@ async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig
     const url = await serve(app, config.listen);
     if (!isLoopback(config.listen))
       about.logger.warn({ url }, 'EVERYONE WHO REACHES THIS ADDRESS CAN READ IT: there is no authentication yet');
-    const warn = warnOnceOfSharedIds(sink, about.logger);
+    // Only now: attaching may reset a network card's queues, which a port in use is no reason for.
+    sink.attach();
+    const tellTrouble = troubleTeller(sink, about.logger);
     sink.start(() => {
       feed.publish();
-      warn();
+      tellTrouble();
     });
     const { nodeId, interfaces } = sink.service.status();
     process.stdout.write(`${JSON.stringify({ event: 'ready', role: 'sink', nodeId, interfaces, url })}\n`);
@@ -72,10 +74,15 @@ async function serveUntil(stopped: Promise<void>, sink: Sink, config: SinkConfig
   }
 }
 
-/** Two sources with one node id cannot be told apart in any figure a node; the API shows it as well. */
-function warnOnceOfSharedIds(sink: Sink, logger: Logger): () => void {
+/** Logs once each: a program that is gone, and a node id that several sources go by. The API shows both as well. */
+function troubleTeller(sink: Sink, logger: Logger): () => void {
   const told = new Set<number>();
+  let failure: string | undefined;
   return () => {
+    const now = sink.service.failure();
+    if (now !== undefined && now !== failure)
+      logger.error({ failure: now }, 'no longer stripping: stamped packets do not reach their applications');
+    failure = now;
     for (const [nodeId, { shared }] of sink.service.engine.peers.list()) {
       if (!shared || told.has(nodeId)) continue;
       told.add(nodeId);

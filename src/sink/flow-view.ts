@@ -2,10 +2,12 @@ import { formatAddress } from '../base/address.ts';
 import { protocolName } from '../base/protocols.ts';
 import type { SinkClock } from './clock.ts';
 import type { FlowDescriptor } from './decode.ts';
-import type { StatsEngine } from './engine.ts';
+import { TOTAL_WINDOWS, type StatsEngine } from './engine.ts';
 import type { FlowStats } from './flow-stats.ts';
 import { emptyWindow } from './measures.ts';
 import type { Flow, FlowDetail, FlowSort, Window } from './messages.ts';
+
+const WINDOW_MS = 1000;
 
 export type FlowsQuery = { readonly sort: FlowSort; readonly limit: number; readonly filter: string };
 
@@ -53,8 +55,17 @@ export class FlowView {
     return told && { ...told, histogram: flow.latency().bins(), windows: flow.windows.list() };
   }
 
+  /** A flow's windows; seconds between them in which it was silent are zero, as no packets is what is known of them. */
   windows(id: string): Window[] {
-    return this.#engine.flows.get(id)?.windows.list() ?? [];
+    const own = this.#engine.flows.get(id)?.windows.list() ?? [];
+    return own.flatMap((window, index) => {
+      const next = own[index + 1];
+      const silent = next === undefined ? 0 : Math.min((next.startMs - window.startMs) / WINDOW_MS - 1, TOTAL_WINDOWS);
+      const zeros = Array.from({ length: Math.max(0, Math.round(silent)) }, (_, second) =>
+        emptyWindow(window.startMs + (second + 1) * WINDOW_MS, window.jitterNs),
+      );
+      return [window, ...zeros];
+    });
   }
 
   windowAt(id: string, startMs: number): Window | null {

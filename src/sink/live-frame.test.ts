@@ -59,6 +59,7 @@ const messages: readonly LiveMessage[] = [
     type: 'window',
     sentMs: 1_764_000_002_151,
     skipped: 4,
+    failure: 'the program on eth0 is no longer attached',
     telemetry: { records: 10, lost: 1 },
     counters: { stripped: 10 },
     total: busy,

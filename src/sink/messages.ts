@@ -158,6 +158,8 @@ export const liveMessageSchema = z.discriminatedUnion('type', [
     /** Unix milliseconds of the sink at sending: tells a page how old its news is. */
     sentMs: z.number(),
     skipped: z.number().int(),
+    /** Why packets are no longer stripped, as /healthz says; null while all is well. */
+    failure: z.string().nullable(),
     telemetry: telemetrySchema,
     counters: z.record(z.string(), z.number().int()),
     total: windowSchema,

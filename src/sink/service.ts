@@ -141,6 +141,7 @@ export class SinkService {
     const sentMs = this.#clock.unixMs(this.#clock.nowNs());
     const counters = this.#parts.kernel.counters();
     const telemetry = this.telemetry();
+    const failure = this.failure() ?? null;
     const known = this.engine.flows.known;
     return this.engine.windows
       .list()
@@ -149,6 +150,7 @@ export class SinkService {
         type: 'window',
         sentMs,
         skipped: 0,
+        failure,
         telemetry,
         counters,
         total,

@@ -41,6 +41,8 @@ export type SinkParts = {
 
 export type Sink = {
   readonly service: SinkService;
+  /** Attaches to every interface; throws a HostintError where one refuses, and `close` takes back the others. */
+  attach(): void;
   /** Lets time pass for the service; `onWindow` is called after windows have closed. */
   start(onWindow: () => void): void;
   /** Detaches, and counts what is still on its way. Idempotent. */
@@ -51,7 +53,7 @@ export type Sink = {
 
 type NamedLink = { readonly name: string; readonly index: number; readonly link: Link };
 
-/** Throws a HostintError when the program cannot be loaded or attached; nothing is left attached then. */
+/** Loads everything, attaches nothing yet; throws a HostintError when an interface is unknown or the program refused. */
 export function openSink(parts: SinkParts): Sink {
   const { config, version, logger } = parts;
   // Looked up first: a misspelt interface is the likeliest error, and needs no right to be told.
@@ -64,9 +66,11 @@ export function openSink(parts: SinkParts): Sink {
     const service = new SinkService({ ...config, version, clock, kernel });
     // Before the program runs: what it sent without a ring would be lost.
     const reader = openReader(object, service);
-    for (const { name, index } of interfaces) links.push({ name, index, link: attach(object, parts, name, index) });
-    logger.info({ interfaces: kernel.interfaces() }, 'stripping');
-    return describeSink(object, links, reader, service, clock);
+    const attachAll = (): void => {
+      for (const { name, index } of interfaces) links.push({ name, index, link: attach(object, parts, name, index) });
+      logger.info({ interfaces: kernel.interfaces() }, 'stripping');
+    };
+    return { attach: attachAll, ...describeSink(object, links, reader, service, clock) };
   } catch (error) {
     object.close();
     throw error;
@@ -177,7 +181,7 @@ function describeSink(
   reader: PerfReader,
   service: SinkService,
   clock: SinkClock,
-): Sink {
+): Omit<Sink, 'attach'> {
   const timers: NodeJS.Timeout[] = [];
   const detach = (): void => {
     for (const timer of timers.splice(0)) clearInterval(timer);

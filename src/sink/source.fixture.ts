@@ -74,6 +74,7 @@ export class FakeSource implements LiveSource, ApiSource {
       type: 'window',
       sentMs: 0,
       skipped: 0,
+      failure: null,
       telemetry: { records: 7, lost: 0 },
       counters: {},
       total: this.#window(this.closedWindows - count + index + 1),

@@ -84,3 +84,10 @@ test('counts down to the next attempt and names the reason', () => {
   expect(feedState(pausing, new Feed(), 10_050).text).toBe('disconnected, next try in 1 s');
   expect(feedState({ kind: 'connecting', attempt: 3 }, new Feed(), 0).text).toBe('disconnected, connecting again');
 });
+
+test('says so when the sink no longer strips, whatever else holds', () => {
+  const failure = 'the program on eth0 is no longer attached';
+  const state = feedState(OPEN, feedAfter(helloMessage(), windowMessage(T0, { failure })), 500);
+  expect(state.kind).toBe('failing');
+  expect(state.detail).toContain(failure);
+});

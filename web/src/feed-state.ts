@@ -2,7 +2,7 @@ import type { Feed } from './feed.ts';
 import { formatAge } from './format.ts';
 import type { Connection } from './socket.ts';
 
-export type FeedStateKind = 'waiting' | 'live' | 'lagging' | 'disconnected';
+export type FeedStateKind = 'waiting' | 'live' | 'lagging' | 'failing' | 'disconnected';
 
 export interface FeedState {
   readonly kind: FeedStateKind;
@@ -33,6 +33,14 @@ export function feedState(connection: Connection, feed: Feed, nowMs: number): Fe
       text: `lagging: newest data ${formatAge(ageMs)} old`,
       detail: 'The sink sends nothing newer.',
       stale: true,
+    };
+  }
+  if (feed.failure !== null) {
+    return {
+      kind: 'failing',
+      text: 'failing: packets are not stripped',
+      detail: `On the sink's host ${feed.failure}. Packets that are stamped towards it no longer reach their applications there: start the sink again, or stop the sources.`,
+      stale: false,
     };
   }
   if (feed.skipped !== null && nowMs - feed.skipped.atMs < SKIPPED_SHOWN_MS) {

@@ -27,6 +27,8 @@ export class Feed {
   statusMs = 0;
   telemetry: Telemetry | null = null;
   counters: Readonly<Record<string, number>> = {};
+  /** Why the sink strips no more; null while it does. */
+  failure: string | null = null;
   flows: readonly Flow[] = [];
   known = 0;
   selected: SelectedFlow | null = null;
@@ -78,6 +80,7 @@ export class Feed {
 
   #addWindow(message: Extract<LiveMessage, { type: 'window' }>, nowMs: number): void {
     this.total.put(message.total);
+    this.failure = message.failure;
     this.telemetry = message.telemetry;
     this.counters = message.counters;
     this.flows = message.flows;

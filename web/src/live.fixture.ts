@@ -29,6 +29,7 @@ export function windowMessage(second: number, changes: Partial<WindowMessage> = 
     type: 'window',
     sentMs: (second + 1) * 1000 + 20,
     skipped: 0,
+    failure: null,
     telemetry: { records: 10, lost: 0 },
     counters: { stripped: 10 },
     total: windowAt(second),

@@ -28,6 +28,7 @@ function StateNotice({ feed, state }: NoticesProps): JSX.Element | null {
     const reason = state.detail === '' ? '' : ` (${state.detail})`;
     return <p class="notice bad">{`Not connected to the sink${reason}.${stale}`}</p>;
   }
+  if (state.kind === 'failing') return <p class="notice bad">{state.detail}</p>;
   if (state.kind === 'lagging') return <p class="notice warn">{`${state.detail}${stale}`}</p>;
   return null;
 }
@@ -48,9 +49,15 @@ function WaitingHelp({ feed }: { readonly feed: Feed }): JSX.Element {
   const interfaces = status?.interfaces.map((each) => each.name).join(', ') ?? '';
   return (
     <div class="notice info">
+      {rejected > 0 ? (
+        <p>
+          <strong>{`${formatCount(rejected)} packets with telemetry arrived and were not accepted,`}</strong>
+          {' so their applications did not get them: “Health” below says why.'}
+        </p>
+      ) : null}
       <p>
         <strong>
-          The sink listens{interfaces === '' ? '' : ` on ${interfaces}`}, but no stamped packet has arrived yet.
+          The sink listens{interfaces === '' ? '' : ` on ${interfaces}`}, but has accepted no stamped packet yet.
         </strong>{' '}
         Check:
       </p>
@@ -60,11 +67,8 @@ function WaitingHelp({ feed }: { readonly feed: Feed }): JSX.Element {
         </li>
         <li>Traffic flows from that host to this one: only packets that applications send are measured.</li>
         <li>{`Firewalls on the way let UDP port ${status?.intPort ?? 33122} through.`}</li>
-        {unstamped > 0 ? (
+        {unstamped > 0 && rejected === 0 ? (
           <li>{`${formatCount(unstamped)} packets arrived without telemetry: the network works, the source does not stamp them.`}</li>
-        ) : null}
-        {rejected > 0 ? (
-          <li>{`${formatCount(rejected)} packets with telemetry were not accepted: see “Health” below for the reasons.`}</li>
         ) : null}
       </ul>
     </div>

@@ -13,7 +13,13 @@ interface StatusHeaderProps {
 }
 
 /** A sign beside the word, so that the state does not hang on colour. */
-const SIGNS: Readonly<Record<FeedStateKind, string>> = { live: '●', waiting: '○', lagging: '◐', disconnected: '✕' };
+const SIGNS: Readonly<Record<FeedStateKind, string>> = {
+  live: '●',
+  waiting: '○',
+  lagging: '◐',
+  failing: '✕',
+  disconnected: '✕',
+};
 
 const THEME_NAMES: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
 
