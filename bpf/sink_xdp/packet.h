@@ -2,9 +2,9 @@
 #ifndef HOSTINT_SINK_PACKET_H
 #define HOSTINT_SINK_PACKET_H
 
-#include "abi/records.h"
+#include <linux/in.h>
 
-enum { PROTOCOL_IPIP = 4, PROTOCOL_IPV6 = 41 };
+#include "abi/records.h"
 
 /* What the sink learnt of one INT packet; filled step by step before anything is touched. */
 struct int_packet {
@@ -38,7 +38,7 @@ struct int_packet {
 
 static __always_inline int inner_is_ip(const struct int_packet *packet)
 {
-	return packet->next_protocol == PROTOCOL_IPIP || packet->next_protocol == PROTOCOL_IPV6;
+	return packet->next_protocol == IPPROTO_IPIP || packet->next_protocol == IPPROTO_IPV6;
 }
 
 #endif

@@ -347,9 +347,9 @@ static __always_inline enum sink_outcome validate_inner_ipv6(struct cursor *curs
 static __always_inline enum sink_outcome validate_inner(struct cursor *cursor, struct int_packet *packet,
 							__u16 int_port)
 {
-	if (packet->next_protocol == PROTOCOL_IPIP)
+	if (packet->next_protocol == IPPROTO_IPIP)
 		return validate_inner_ipv4(cursor, packet, int_port);
-	if (packet->next_protocol == PROTOCOL_IPV6)
+	if (packet->next_protocol == IPPROTO_IPV6)
 		return validate_inner_ipv6(cursor, packet, int_port);
 	packet->key.protocol = packet->next_protocol;
 	return read_transport(cursor, packet, packet->inner_bytes, int_port);

@@ -23,8 +23,6 @@ enum {
 	STAMP_BYTES = sizeof(struct stamp),
 	SUPERPACKET_BYTES = sizeof(struct int_superpacket),
 	IP_BYTES_MAX = 65535, /* what the length fields of IP and UDP hold */
-	PROTOCOL_IPIP = 4,
-	PROTOCOL_IPV6 = 41,
 	/* A superpacket's segments must still carry something after giving room to the stamp. */
 	SEGMENT_BYTES_MIN = 64,
 };
@@ -143,7 +141,7 @@ static __always_inline void write_stamp(struct stamp *stamp, const struct __sk_b
 	stamp->shim.type_npt = INT_SHIM_TYPE_MD | INT_SHIM_NPT_IP_PROTOCOL;
 	stamp->shim.length = int_words;
 	stamp->shim.reserved = 0;
-	stamp->shim.next_protocol = packet->is_ipv6 ? PROTOCOL_IPV6 : PROTOCOL_IPIP;
+	stamp->shim.next_protocol = packet->is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
 	stamp->md.word = bpf_htonl((__u32)INT_MD_VERSION << INT_MD_VERSION_SHIFT |
 				   INT_HOSTINT_HOP_WORDS << INT_MD_HOP_WORDS_SHIFT | (INT_MAX_HOPS - 1));
 	stamp->md.instructions = bpf_htons(INT_HOSTINT_INSTRUCTIONS);
